@@ -1,0 +1,43 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** SHA-256 of a secret's UTF-8 bytes, as 64 lower-case hex characters: the only form in which a token is stored. */
+export function digest(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/**
+ * The one comparison of secrets (S056). Both sides are hashed first, so that neither the place of the first
+ * difference nor the length shows in the time it takes. An empty secret equals nothing, not even itself (S060).
+ */
+export function sameSecret(presented: string, expected: string): boolean {
+  const same = timingSafeEqual(sha256(presented), sha256(expected));
+  return same && expected !== '';
+}
+
+/** A gateway token: 32 random bytes as 64 lower-case hex characters (contract section 3). */
+export function newGatewayToken(): string {
+  return randomBytes(32).toString('hex');
+}
+
+const DEVICE_TOKEN_PREFIX = 'dwd_';
+
+/** A device token: 32 random bytes behind a prefix that tells it from every other secret without a look-up. */
+export function newDeviceToken(): string {
+  return DEVICE_TOKEN_PREFIX + randomBytes(32).toString('base64url');
+}
+
+const GATEWAY_TOKEN = /^[0-9a-f]{64}$/;
+const DEVICE_TOKEN = /^dwd_[A-Za-z0-9_-]{43}$/;
+
+/** Whether a value has the form of a gateway token; a static token may have it too (`openssl rand -hex 32`, S073). */
+export function looksLikeGatewayToken(value: string): boolean {
+  return value.length === 64 && GATEWAY_TOKEN.test(value);
+}
+
+export function looksLikeDeviceToken(value: string): boolean {
+  return value.length === 47 && DEVICE_TOKEN.test(value);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

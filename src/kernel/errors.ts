@@ -1,0 +1,114 @@
+/** What an error is called on the outside: the `type` of an error body (contract section 3). */
+export type ErrorType =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'rate_limited'
+  | 'invalid_request_error'
+  | 'not_found'
+  | 'unavailable'
+  | 'internal_error';
+
+type Row = readonly [status: number, type: ErrorType, message: string];
+
+const UNAUTHORIZED = 'Unauthorized';
+const THROTTLED = 'Too many failed authentication attempts. Please try again later.';
+
+/**
+ * Every error that leaves the gateway, once. The code is the contract for ever, the English is not.
+ * All 401 rows say the same sentence: the code tells a client what to do, and nobody which method almost matched.
+ */
+// prettier-ignore
+export const ERRORS = {
+  token_missing:                  [401, 'unauthorized', UNAUTHORIZED],
+  token_mismatch:                 [401, 'unauthorized', UNAUTHORIZED],
+  token_expired:                  [401, 'unauthorized', UNAUTHORIZED],
+  token_revoked:                  [401, 'unauthorized', UNAUTHORIZED],
+  user_suspended:                 [401, 'unauthorized', UNAUTHORIZED],
+  password_missing:               [401, 'unauthorized', UNAUTHORIZED],
+  password_mismatch:              [401, 'unauthorized', UNAUTHORIZED],
+  device_token_mismatch:          [401, 'unauthorized', UNAUTHORIZED],
+  device_token_revoked:           [401, 'unauthorized', UNAUTHORIZED],
+  trusted_proxy_untrusted_source: [401, 'unauthorized', UNAUTHORIZED],
+  trusted_proxy_user_missing:     [401, 'unauthorized', UNAUTHORIZED],
+  trusted_proxy_missing_header:   [401, 'unauthorized', UNAUTHORIZED],
+  trusted_proxy_user_not_allowed: [401, 'unauthorized', UNAUTHORIZED],
+  tailscale_user_missing:         [401, 'unauthorized', UNAUTHORIZED],
+  tailscale_proxy_missing:        [401, 'unauthorized', UNAUTHORIZED],
+  tailscale_whois_failed:         [401, 'unauthorized', UNAUTHORIZED],
+  tailscale_user_mismatch:        [401, 'unauthorized', UNAUTHORIZED],
+  device_identity_required:       [401, 'unauthorized', 'device identity required'],
+  pairing_required:               [403, 'forbidden', 'pairing required: device is not approved yet'],
+  missing_scope:                  [403, 'forbidden', 'missing scope'],
+  origin_not_allowed:             [403, 'forbidden', 'origin not allowed'],
+  rate_limited:                   [429, 'rate_limited', THROTTLED],
+  too_many_connections:           [503, 'unavailable', 'Too many unauthenticated sockets'],
+  invalid_request:                [400, 'invalid_request_error', 'invalid request'],
+  not_found:                      [404, 'not_found', 'not found'],
+  method_not_allowed:             [405, 'invalid_request_error', 'method not allowed'],
+  request_timeout:                [408, 'invalid_request_error', 'the request took too long to arrive'],
+  conflict:                       [409, 'invalid_request_error', 'conflict'],
+  payload_too_large:              [413, 'invalid_request_error', 'the body is too large'],
+  unsupported_media_type:         [415, 'invalid_request_error', 'unsupported media type: send application/json'],
+  headers_too_large:              [431, 'invalid_request_error', 'the request headers are too large'],
+  method_not_implemented:         [501, 'invalid_request_error', 'method not implemented'],
+  auth_unavailable:               [503, 'unavailable', 'The credential could not be checked. Please try again.'],
+  unavailable:                    [503, 'unavailable', 'Temporarily unavailable. Please try again.'],
+  internal_error:                 [500, 'internal_error', 'internal error'],
+} as const satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One wrong field of a request or of the configuration: where it is, what is wrong, what to do. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a refusal may carry beside its code. Only `message`, `fields`, `allow` and `retryAfterMs` are ever shown to the caller. */
+export interface RefusalDetail {
+  /** A public sentence in place of the table's. */
+  readonly message?: string;
+  readonly fields?: readonly FieldError[];
+  /** The scope that was missing (403). */
+  readonly scope?: string;
+  /** The methods that the path knows (405). */
+  readonly allow?: readonly string[];
+  /** How long to wait, in milliseconds (429, 503). */
+  readonly retryAfterMs?: number;
+  /** For the log and the decision trace alone. */
+  readonly reason?: string;
+}
+
+/**
+ * A deliberate "no" with its code. Whatever else is thrown is a fault: logged, and answered as `internal_error`
+ * or, inside an authentication method, as `auth_unavailable`.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: RefusalDetail = {},
+  ) {
+    super(detail.message ?? (detail.scope ? `missing scope: ${detail.scope}` : ERRORS[code][2]));
+  }
+
+  get status(): number {
+    return ERRORS[this.code][0];
+  }
+
+  get type(): ErrorType {
+    return ERRORS[this.code][1];
+  }
+
+  /** Whole seconds for `Retry-After` (RFC 9110 section 10.2.3), rounded up so that nobody comes back too early. */
+  get retryAfterSeconds(): number | undefined {
+    const { retryAfterMs } = this.detail;
+    return retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000));
+  }
+}
+
+/** A part that the answer depends on is out of order: never a verdict about the caller. Becomes a 503. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
