@@ -1,0 +1,42 @@
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Setting, Settings } from '../config/settings.js';
+
+export const DATABASE_MODES = ['auto', 'embedded', 'postgres', 'none'] as const;
+export type DatabaseMode = (typeof DATABASE_MODES)[number];
+
+/** Where rows are kept. */
+@Settings('database')
+export class DatabaseSettings {
+  /** `auto`: PostgreSQL when there is a URL, else the embedded one in the state directory. `none`: no rows at all. */
+  @Setting({ env: 'DATABASE_MODE' })
+  @IsIn(DATABASE_MODES)
+  mode: DatabaseMode = 'auto';
+
+  /** `postgres://user:password@host:5432/name`; also DATABASE_URL, without our prefix, as platforms set it. */
+  @Setting({ env: '!DATABASE_URL', secret: true })
+  @ValidateIf((settings: DatabaseSettings) => settings.mode === 'postgres' || settings.url !== undefined)
+  @IsNotEmpty({ message: 'mode "postgres" needs a URL: set database.url or DATABASE_URL' })
+  @IsString()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'must begin with postgres:// or postgresql://' })
+  url?: string;
+
+  /** Connections to PostgreSQL per gateway, beside one for change notices. */
+  @Setting({ env: 'DATABASE_POOL_SIZE' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  poolSize = 10;
+
+  /** How long a connection may take to be had, in milliseconds. */
+  @IsInt()
+  @Min(100)
+  @Max(10_000)
+  connectTimeoutMs = 2000;
+
+  /** How long one query may take, in milliseconds. A caller waits for it, so it is short. */
+  @IsInt()
+  @Min(50)
+  @Max(2000)
+  queryTimeoutMs = 2000;
+}

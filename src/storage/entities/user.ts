@@ -1,0 +1,33 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+
+export const USER_ROLES = ['owner', 'admin', 'member', 'viewer'] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export const USER_STATUSES = ['active', 'suspended', 'deactivated', 'deleted'] as const;
+export type UserStatus = (typeof USER_STATUSES)[number];
+
+/** A person of one tenant. */
+@Entity({ name: 'users' })
+export class User {
+  @PrimaryGeneratedColumn('uuid', { name: 'id' })
+  id: string;
+
+  @Column({ name: 'tenant_id', type: 'uuid' })
+  tenantId: string;
+
+  /** Lower-case (the table insists), unique in the whole installation: it is what a person signs in with. */
+  @Column({ name: 'email', type: 'text' })
+  email: string;
+
+  @Column({ name: 'display_name', type: 'text', nullable: true })
+  displayName: string | null;
+
+  @Column({ name: 'role', type: 'text', default: 'member' })
+  role: UserRole;
+
+  @Column({ name: 'status', type: 'text', default: 'active' })
+  status: UserStatus;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+}
