@@ -1,12 +1,36 @@
-/** What a log line may carry beside its event: plain values, never a secret. */
-export type LogFields = Readonly<Record<string, unknown>>;
+/** From the quietest to the loudest. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** The log as everybody sees it: an event in plain words that can be searched for, and its fields. */
-export interface Log {
-  debug(event: string, fields?: LogFields): void;
-  info(event: string, fields?: LogFields): void;
-  warn(event: string, fields?: LogFields): void;
-  error(event: string, fields?: LogFields): void;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The named fields of a log line. Anything else is allowed beside them; what sounds like a secret is never written. */
+export interface LogFields {
+  /** A fixed name for machines, such as `auth.failed`; the message is for people. */
+  readonly event?: string;
+  readonly code?: string;
+  readonly requestId?: string;
+  readonly method?: string;
+  readonly tenant?: string;
+  /** Who, as method and subject; never a credential. */
+  readonly principal?: string;
+  readonly outcome?: string;
+  readonly clientIp?: string;
+  readonly durationMs?: number;
+  /** What was thrown. */
+  readonly error?: unknown;
+  readonly [name: string]: unknown;
 }
 
+/** Where the gateway says what happens: `log.warn('auth failed', { event: 'auth.failed', code, requestId })`. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** Nest's name for the log. */
 export const LOG = Symbol('Log');
+
+/** Says nothing: for tests, and for parts that run before there is a log. */
+export const SILENT_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
