@@ -85,14 +85,9 @@ export class Environment {
     return { ...twin, value: readSecretFile(twin.variable, twin.value) };
   }
 
-  /** All variables of all layers, the strongest value of each: what `${NAME}` in a config file is looked up in. */
-  exact(variable: string): string | undefined {
-    return this.layers.find(({ values }) => values.has(variable))?.values.get(variable);
-  }
-
   /** The names that one source brought in, for display: `shell env: OPENAI_API_KEY`. */
   namesFrom(source: EnvironmentSource): string[] {
-    return this.layers.filter((layer) => layer.source === source).flatMap(({ values }) => [...values.keys()]);
+    return this.layers.filter((layer) => layer.source === source).flatMap(({ values }) => Array.from(values.keys()));
   }
 
   /** The variables of the strongest layer, for a child process. */
