@@ -79,7 +79,7 @@ export class Environment {
     const twin = this.find(`${name}_FILE`);
     if (!twin) return direct;
     if (direct) {
-      const message = `${direct.variable} and ${twin.variable} are both set; keep one of them`;
+      const message = `is set, and so is ${twin.variable}; keep one of them`;
       throw new ConfigError([{ path: direct.variable, message }]);
     }
     return { ...twin, value: readSecretFile(twin.variable, twin.value) };

@@ -1,0 +1,39 @@
+import type { FieldError } from '../kernel/errors.js';
+import type { BuiltPart } from './build-part.js';
+import { ConfigSnapshot } from './settings.js';
+
+/** A check across parts: what is wrong with a configuration whose single settings are all well. */
+export type ConfigRule = (config: ConfigSnapshot) => readonly FieldError[];
+
+/** Thrown at a rule that reads a setting which is wrong already; the rule has then nothing to say. */
+class BrokenSetting extends Error {
+  override readonly name = 'BrokenSetting';
+}
+
+/**
+ * What the rules across parts find, beside what is wrong in single settings, so that all is reported together. A rule
+ * that needs a wrong setting is left out: it would only report what follows from it.
+ */
+export function checkRules(rules: readonly ConfigRule[], parts: readonly BuiltPart[], version: number): FieldError[] {
+  const config = new ConfigSnapshot(version, new Map(parts.map((built) => [built.type, guarded(built)])));
+  return rules.flatMap((rule) => {
+    try {
+      return rule(config);
+    } catch (error) {
+      if (error instanceof BrokenSetting) return [];
+      throw error;
+    }
+  });
+}
+
+function guarded({ part, broken }: BuiltPart): object {
+  const copy = Object.create(Object.getPrototypeOf(part) as object, Object.getOwnPropertyDescriptors(part)) as object;
+  for (const property of broken) {
+    Object.defineProperty(copy, property, {
+      get() {
+        throw new BrokenSetting(property);
+      },
+    });
+  }
+  return copy;
+}

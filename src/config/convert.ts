@@ -1,0 +1,26 @@
+import type { SettingKind } from './setting-list.js';
+
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+// prettier-ignore
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,   1: true,   yes: true,  on: true,
+  false: false, 0: false,  no: false,  off: false,
+};
+
+/**
+ * A value from text of the environment or the command line; a list is split at commas. Text that does not fit stays
+ * as it is, and the setting's own rules refuse it.
+ */
+export function fromText(text: string, kind: SettingKind, isSecret = false): unknown {
+  if (isSecret) return text;
+  const trimmed = text.trim();
+  if (kind === 'number') return NUMBER.test(trimmed) ? Number(trimmed) : trimmed;
+  if (kind === 'boolean') return BOOLEANS[trimmed.toLowerCase()] ?? trimmed;
+  if (kind === 'list')
+    return trimmed
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  return trimmed;
+}

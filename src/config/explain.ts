@@ -1,0 +1,94 @@
+import type { ValidationError } from 'class-validator';
+import type { FieldError } from '../kernel/errors.js';
+import { nearest } from './nearest.js';
+import type { SettingSpec } from './setting-list.js';
+import { join, kindOf } from './tree.js';
+
+/** A value of another type breaks every other rule as well; then only this one is worth saying. */
+// prettier-ignore
+const TYPE_RULES: Readonly<Record<string, readonly [rule: string, remedy: string]>> = {
+  isInt:     ['must be a whole number',  'write it without quotes'],
+  isNumber:  ['must be a number',        'write it without quotes'],
+  isBoolean: ['must be true or false',   'write it without quotes'],
+  isString:  ['must be text',            'put it into quotes'],
+  isArray:   ['must be a list',          'write [ … ]'],
+  isObject:  ['must be an object',       'write { … }'],
+};
+
+// prettier-ignore
+const REMEDIES: Readonly<Record<string, string>> = {
+  isIn:                'use one of these words',
+  min:                 'choose a larger number',
+  max:                 'choose a smaller number',
+  minLength:           'choose a longer value',
+  maxLength:           'choose a shorter value',
+  isNotEmpty:          'give a value or remove the key',
+  isIp:                'write an address such as 192.168.1.10',
+  isUrl:               'write a whole address such as https://gateway.example.com',
+  whitelistValidation: 'remove it',
+};
+
+/**
+ * What class-validator found in one setting, as sentences that somebody can act on: `path: rule; remedy`. Of values
+ * only numbers and words near an allowed one take part, and of a secret nothing at all.
+ */
+export function explain(error: ValidationError, spec: SettingSpec, origin: string | undefined): FieldError[] {
+  const isWritten = origin === undefined || origin === 'file';
+  return flatten(error, spec.path).map(({ path, rules, value }) => ({
+    path,
+    message: sentence(rules, value, spec, isWritten) + (isWritten ? '' : ` (from ${origin})`),
+  }));
+}
+
+interface Broken {
+  readonly path: string;
+  readonly rules: ReadonlyMap<string, string>;
+  readonly value: unknown;
+}
+
+function flatten({ constraints = {}, children = [], property, value }: ValidationError, path: string): Broken[] {
+  const rules = Object.entries(constraints).map(([name, text]): [string, string] => [name, bare(text, property)]);
+  const own = rules.length === 0 ? [] : [{ path, rules: new Map(rules), value: value as unknown }];
+  return [...own, ...children.flatMap((child) => flatten(child, join(path, child.property)))];
+}
+
+/** The rule without the property's name in front, which the path says already. */
+function bare(text: string, property: string): string {
+  if (text === `property ${property} should not exist`) return 'unknown key';
+  return text.replace(`each value in ${property} `, 'each entry ').replace(new RegExp(`^${property} `), '');
+}
+
+function sentence(rules: ReadonlyMap<string, string>, value: unknown, spec: SettingSpec, isWritten: boolean): string {
+  const typeRule = Object.keys(TYPE_RULES).find((name) => rules.has(name));
+  if (typeRule !== undefined && !isEach(rules.get(typeRule)!)) return wrongType(typeRule, value, isWritten);
+
+  const words = [...rules.values()].map((rule) => (spec.traits.secret ? withoutValue(rule, value) : rule));
+  const remedies = [...rules.keys()].map((name) => REMEDIES[name]).filter((remedy) => remedy !== undefined);
+  const meant = spec.traits.secret ? undefined : meantWord(rules.get('isIn'), value);
+  const advice = meant === undefined ? remedies : [`did you mean "${meant}"?`];
+  const shown = typeof value === 'number' && !spec.traits.secret ? `, and it is ${value}` : '';
+  return words.join(' and ') + shown + advice.map((text) => `; ${text}`).join('');
+}
+
+/** Text is all that a variable or a flag can hold: there, what it is and how to write it goes without saying. */
+function wrongType(name: string, value: unknown, isWritten: boolean): string {
+  const [rule, remedy] = TYPE_RULES[name]!;
+  if (!isWritten) return rule;
+  return typeof value === 'number' ? `${rule}, and it is ${value}` : `${rule}, and it is ${kindOf(value)}; ${remedy}`;
+}
+
+function isEach(rule: string): boolean {
+  return rule.startsWith('each entry ');
+}
+
+function meantWord(rule: string | undefined, value: unknown): string | undefined {
+  if (rule === undefined || typeof value !== 'string') return undefined;
+  const allowed = rule.replace(/^.*following values: /, '').split(', ');
+  const near = nearest(value, allowed);
+  return near?.isNear ? near.word : undefined;
+}
+
+/** A rule's own text may quote the value. */
+function withoutValue(rule: string, value: unknown): string {
+  return typeof value === 'string' && value !== '' && rule.includes(value) ? 'is not acceptable' : rule;
+}

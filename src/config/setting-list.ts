@@ -1,0 +1,45 @@
+import { getMetadataStorage } from 'class-validator';
+import { join } from './tree.js';
+import { settingsPath, settingTraits, type SettingsClass, type SettingTraits } from './settings.js';
+
+/** How text from the environment or the command line becomes a value. */
+export type SettingKind = 'number' | 'boolean' | 'list' | 'other';
+
+/** One property of a settings class, as the loader sees it. */
+export interface SettingSpec {
+  readonly type: SettingsClass;
+  readonly property: string;
+  /** Where it stands in the config file: `gateway.auth.token`. */
+  readonly path: string;
+  readonly kind: SettingKind;
+  readonly initial: unknown;
+  readonly traits: SettingTraits;
+  /** Whether its value is an object, or a list of objects, of a class of its own (`@ValidateNested`). */
+  readonly isNested: boolean;
+}
+
+/** All properties of a settings class: whatever has a default, a `@Setting` or a validation rule. */
+export function settingsOf(type: SettingsClass): SettingSpec[] {
+  const initial: object = new type();
+  const traits = settingTraits(type);
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  const properties = new Set([...Object.keys(initial), ...traits.keys(), ...rules.map((rule) => rule.propertyName)]);
+
+  return [...properties].map((property) => ({
+    type,
+    property,
+    path: join(settingsPath(type), property),
+    kind: kindOfSetting(type, property, Reflect.get(initial, property)),
+    initial: Reflect.get(initial, property) as unknown,
+    traits: traits.get(property) ?? {},
+    isNested: rules.some((rule) => rule.propertyName === property && rule.type === 'nestedValidation'),
+  }));
+}
+
+/** By the default's type, since a property without a type annotation has no design type; by the design type otherwise. */
+function kindOfSetting(type: SettingsClass, property: string, initial: unknown): SettingKind {
+  const design: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
+  if (typeof initial === 'number' || design === Number) return 'number';
+  if (typeof initial === 'boolean' || design === Boolean) return 'boolean';
+  return Array.isArray(initial) || design === Array ? 'list' : 'other';
+}
