@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from './cli/program.js';
+import { Terminal } from './cli/terminal.js';
+
+/** What is left running when a command has ended (an idle connection, a watcher) does not keep the user waiting. */
+const LINGER_MS = 500;
+
+// `doorward logs | head` closes the pipe: that is an end, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+process.exitCode = await run(process.argv.slice(2), {
+  terminal: new Terminal(process.stdout, process.stderr, process.env),
+  stdin: process.stdin,
+  environment: process.env,
+  version: manifest.version,
+  boot: async (options) => (await import('./main.js')).boot(options),
+  checkConfig: async (environment) => {
+    const [{ loadConfig }, { Environment }, { SETTINGS, RULES }] = await Promise.all([
+      import('./config/load.js'),
+      import('./config/environment.js'),
+      import('./settings.js'),
+    ]);
+    return loadConfig({ env: new Environment(environment), settings: SETTINGS, rules: RULES });
+  },
+  program: fileURLToPath(import.meta.url),
+});
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,0 +1,40 @@
+import type { CommandFile } from './command.js';
+
+/** A command: its words, what it does, and the file that does it, loaded when it is called. */
+export interface Entry {
+  readonly path: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ command: CommandFile }>;
+}
+
+const entry = (path: string, summary: string, load: Entry['load']): Entry => ({ path, summary, load });
+
+/** Every command, in the order of the help. */
+// prettier-ignore
+export const COMMANDS: readonly Entry[] = [
+  entry('gateway run',    'Start the gateway (also: doorward gateway)',         () => import('./gateway-run.js')),
+  entry('gateway status', 'Show the state of a running gateway',                () => import('./status.js')),
+  entry('gateway health', 'Ask whether a gateway is alive and ready',           () => import('./health.js')),
+  entry('gateway call',   'Call one WebSocket method and print its result',     () => import('./gateway-call.js')),
+  entry('status',         'Show the state of a running gateway',                () => import('./status.js')),
+  entry('health',         'Ask whether a gateway is alive and ready',           () => import('./health.js')),
+  entry('logs',           'Show the gateway\'s log',                            () => import('./logs.js')),
+  entry('auth explain',   'Explain why a request was let in or refused',        () => import('./auth-explain.js')),
+  entry('tokens create',  'Issue a gateway token and print it once',            () => import('./tokens-create.js')),
+  entry('tokens list',    'List gateway tokens (never their values)',           () => import('./tokens-list.js')),
+  entry('tokens revoke',  'Revoke a gateway token and close its connections',   () => import('./tokens-revoke.js')),
+  entry('config file',     'Print the path of the config file',                  () => import('./config-file.js')),
+  entry('config validate', 'Check the configuration as the gateway would',       () => import('./config-validate.js')),
+  entry('completion',     'Print a completion script for bash, zsh or fish',    () => import('./completion.js')),
+];
+
+/** What a word that only opens a group is about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  gateway: 'Run a gateway, or talk to one',
+  auth: 'Why somebody came in, or did not',
+  config: 'The configuration of the gateway on this machine',
+  tokens: 'Gateway tokens: one person, one tenant, until it expires',
+};
+
+/** Groups whose bare name is a command: `doorward gateway` runs it. */
+export const DEFAULTS: Readonly<Record<string, string>> = { gateway: 'run' };
