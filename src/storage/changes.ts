@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database.js';
+import { CHANNEL } from './engine.js';
 
 export const CHANGE_KINDS = ['tenant', 'user', 'session', 'gateway-token', 'device', 'device-token'] as const;
 
@@ -10,23 +11,45 @@ export interface Change {
   readonly id: string;
 }
 
-/** Tells every replica, this one included, exactly once, what has changed. */
+/** `<kind> <id>` */
+const NOTICE = /^([a-z-]+) (\S+)$/;
+const NOTIFY = 'select pg_notify($1, $2)';
+
+/**
+ * Tells every replica, this one included, what has changed: once, and only after it was committed. NOTIFY keeps these
+ * promises in PostgreSQL and in the embedded one alike.
+ */
 @Injectable()
 export class Changes {
-  constructor(protected readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   /** Whether notices arrive. While they do not, nothing may be answered from a cache. */
   get live(): boolean {
-    return false;
+    return this.database.notices.live;
   }
 
-  async publish(_change: Change, _manager?: EntityManager): Promise<void> {}
-
-  subscribe(_listener: (change: Change) => void): () => void {
-    return () => {};
+  /** With the manager of a transaction the change is told when that commits, and never if it is rolled back. */
+  async publish({ kind, id }: Change, manager?: EntityManager): Promise<void> {
+    const parameters = [CHANNEL, `${kind} ${id}`];
+    await (manager ? manager.query(NOTIFY, parameters) : this.database.query(NOTIFY, parameters));
   }
 
-  onGap(_listener: () => void): () => void {
-    return () => {};
+  subscribe(listener: (change: Change) => void): () => void {
+    return this.database.notices.onNotice((payload) => {
+      const change = parse(payload);
+      if (change) listener(change);
+    });
   }
+
+  /** The channel was interrupted: whatever is cached must be dropped, and open connections checked again. */
+  onGap(listener: () => void): () => void {
+    return this.database.notices.onGap(listener);
+  }
+}
+
+/** Undefined for kinds that only a newer replica knows, and for what others say on the channel. */
+function parse(payload: string): Change | undefined {
+  const match = NOTICE.exec(payload);
+  const kind = CHANGE_KINDS.find((known) => known === match?.[1]);
+  return kind && match?.[2] ? { kind, id: match[2] } : undefined;
 }

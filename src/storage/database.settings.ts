@@ -1,5 +1,6 @@
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, Max, Min, Validate, ValidateIf } from 'class-validator';
 import { Setting, Settings } from '../config/settings.js';
+import { PostgresUrl } from './database.rules.js';
 
 export const DATABASE_MODES = ['auto', 'embedded', 'postgres', 'none'] as const;
 export type DatabaseMode = (typeof DATABASE_MODES)[number];
@@ -12,17 +13,14 @@ export class DatabaseSettings {
   @IsIn(DATABASE_MODES)
   mode: DatabaseMode = 'auto';
 
-  /** `postgres://user:password@host:5432/name`; also DATABASE_URL, without our prefix, as platforms set it. */
+  /** Needed with `mode: "postgres"`. DATABASE_URL is read without our prefix too, as hosting platforms set it. */
   @Setting({ env: '!DATABASE_URL', secret: true })
   @ValidateIf((settings: DatabaseSettings) => settings.mode === 'postgres' || settings.url !== undefined)
-  @IsNotEmpty({ message: 'mode "postgres" needs a URL: set database.url or DATABASE_URL' })
-  @IsString()
-  @Matches(/^postgres(ql)?:\/\//, { message: 'must begin with postgres:// or postgresql://' })
+  @Validate(PostgresUrl)
   url?: string;
 
   /** Connections to PostgreSQL per gateway, beside one for change notices. */
   @Setting({ env: 'DATABASE_POOL_SIZE' })
-  @IsOptional()
   @IsInt()
   @Min(1)
   @Max(500)

@@ -2,20 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
 import { Unavailable } from '../kernel/errors.js';
+import { type Log, SILENT_LOG } from '../kernel/log.js';
 import type { DatabaseSettings } from './database.settings.js';
-
-/** Where the database writes its few lines; a Nest `Logger` fits. */
-export interface StorageLog {
-  log(message: string): void;
-  warn(message: string): void;
-}
+import { EmbeddedEngine } from './embedded/embedded.engine.js';
+import type { Engine } from './engine.js';
+import { Notices } from './notices.js';
+import { PostgresEngine } from './postgres/postgres.engine.js';
 
 export interface DatabaseOptions {
   readonly settings: DatabaseSettings;
   /** The embedded database lives in `<stateDir>/database`. */
   readonly stateDir: string;
   readonly clock: Clock;
-  readonly log?: StorageLog;
+  readonly log?: Log;
 }
 
 export interface DatabaseState {
@@ -27,37 +26,88 @@ export interface DatabaseState {
   readonly description: string;
 }
 
-/** The rows. Whatever goes wrong with the database itself is thrown as `Unavailable`, at once when it is known to be down. */
+/** The rows. Whatever is wrong with the database itself is thrown as `Unavailable`, at once when it is known. */
 @Injectable()
 export class Database {
   readonly mode: 'embedded' | 'postgres' | 'none';
+  /** For `Changes`. */
+  readonly notices = new Notices();
+  private readonly engine: Engine | undefined;
+  private readonly log: Log;
+  private readonly readyListeners = new Set<() => void>();
+  private readyCount = 0;
 
-  constructor(options: DatabaseOptions) {
-    const { mode, url } = options.settings;
+  constructor({ settings, stateDir, clock, log = SILENT_LOG }: DatabaseOptions) {
+    const { mode, url } = settings;
     this.mode = mode === 'auto' ? (url === undefined ? 'embedded' : 'postgres') : mode;
+    this.log = log;
+    const hooks = { notices: this.notices, ready: () => this.ready() };
+    if (this.mode === 'embedded') this.engine = new EmbeddedEngine({ stateDir, settings, clock, log, hooks });
+    if (this.mode === 'postgres') this.engine = new PostgresEngine({ url: url ?? '', settings, clock, log, hooks });
   }
 
   state(): DatabaseState {
-    return { mode: this.mode, ready: false, reason: 'not opened', description: 'no database' };
+    const { mode, engine } = this;
+    if (!engine) return { mode, ready: false, reason: 'the database is turned off', description: 'no database' };
+    const { description, fault } = engine;
+    return { mode, description, ready: fault === undefined, ...(fault !== undefined && { reason: fault }) };
   }
 
-  async open(): Promise<void> {}
-
-  async query<T>(_sql: string, _params: readonly unknown[] = []): Promise<T[]> {
-    throw new Unavailable('no database');
+  /**
+   * Opens the database and applies migrations. An unreachable PostgreSQL is no error: it is tried again in the
+   * background. Throws `DatabaseInUse` when another process has the embedded database open.
+   */
+  async open(): Promise<void> {
+    await this.engine?.open();
   }
 
-  async transaction<T>(_work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    throw new Unavailable('no database');
+  /** Runs one statement with `$1`-parameters, and returns its rows (also those of `returning`). */
+  async query<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    const runner = this.source().createQueryRunner();
+    try {
+      const { records } = await runner.query(sql, [...parameters], true);
+      return records as T[];
+    } finally {
+      await runner.release();
+    }
   }
 
-  repository<E extends ObjectLiteral>(_entity: EntityTarget<E>): Repository<E> {
-    throw new Unavailable('no database');
+  /**
+   * Commits what `work` did when it resolves, rolls back and throws its error when it rejects. Inside, use `manager`
+   * only: a query past it waits for a session that is taken, and ends in `Unavailable`.
+   */
+  async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.source().transaction(work);
   }
 
-  onReady(_listener: () => void): () => void {
-    return () => {};
+  /** TypeORM's repository. Ask for it at each use: it belongs to a connection that may not exist yet. */
+  repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
+    return this.source().getRepository(entity);
   }
 
-  async close(): Promise<void> {}
+  /** Calls `listener` each time the database can be used again, and at once if it can now. Returns the way to stop. */
+  onReady(listener: () => void): () => void {
+    this.readyListeners.add(listener);
+    if (this.state().ready) listener();
+    return () => this.readyListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.engine?.close();
+  }
+
+  private source() {
+    if (!this.engine) throw new Unavailable('database: turned off');
+    return this.engine.source();
+  }
+
+  private ready(): void {
+    const { description } = this.state();
+    const first = this.readyCount++ === 0;
+    this.log.info(first ? 'gateway: database initialized' : 'database: answers again', {
+      event: first ? 'database.initialized' : 'database.recovered',
+      database: description,
+    });
+    for (const listener of this.readyListeners) listener();
+  }
 }
