@@ -48,8 +48,7 @@ export function textOf(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : reasonOf(error);
-    throw new ConfigError([{ path, message: `cannot be read: ${reason}; correct or remove the file` }]);
+    throw new ConfigError([{ path, message: `cannot be read: ${reasonOf(error)}; correct or remove the file` }]);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { SettingKind } from './setting-list.js';
+/** What text is turned into; `other` stays text. */
+export type TextKind = 'number' | 'boolean' | 'list' | 'other';
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
@@ -12,7 +13,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
  * A value from text of the environment or the command line; a list is split at commas. Text that does not fit stays
  * as it is, and the setting's own rules refuse it.
  */
-export function fromText(text: string, kind: SettingKind, isSecret = false): unknown {
+export function fromText(text: string, kind: TextKind, isSecret = false): unknown {
   if (isSecret) return text;
   const trimmed = text.trim();
   if (kind === 'number') return NUMBER.test(trimmed) ? Number(trimmed) : trimmed;

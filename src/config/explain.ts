@@ -59,8 +59,8 @@ function bare(text: string, property: string): string {
 }
 
 function sentence(rules: ReadonlyMap<string, string>, value: unknown, spec: SettingSpec, isWritten: boolean): string {
-  const typeRule = Object.keys(TYPE_RULES).find((name) => rules.has(name));
-  if (typeRule !== undefined && !isEach(rules.get(typeRule)!)) return wrongType(typeRule, value, isWritten);
+  const typeRule = Object.keys(TYPE_RULES).find((name) => rules.has(name) && !isEach(rules.get(name)!));
+  if (typeRule !== undefined) return wrongType(typeRule, value, isWritten);
 
   const words = [...rules.values()].map((rule) => (spec.traits.secret ? withoutValue(rule, value) : rule));
   const remedies = [...rules.keys()].map((name) => REMEDIES[name]).filter((remedy) => remedy !== undefined);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { isAbsolute } from 'node:path';
-import { reasonOf } from './file-reason.js';
+import { codeOf, reasonOf } from './file-reason.js';
 
 /** A constant: nothing of the configuration ever becomes part of a command line. The first NUL ends what rc files print. */
 const PRINT_ENVIRONMENT = 'printf "\\0"; env -0';
@@ -93,6 +93,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }

@@ -1,9 +1,7 @@
 import { getMetadataStorage } from 'class-validator';
+import type { TextKind } from './convert.js';
 import { join } from './tree.js';
 import { settingsPath, settingTraits, type SettingsClass, type SettingTraits } from './settings.js';
-
-/** How text from the environment or the command line becomes a value. */
-export type SettingKind = 'number' | 'boolean' | 'list' | 'other';
 
 /** One property of a settings class, as the loader sees it. */
 export interface SettingSpec {
@@ -11,7 +9,8 @@ export interface SettingSpec {
   readonly property: string;
   /** Where it stands in the config file: `gateway.auth.token`. */
   readonly path: string;
-  readonly kind: SettingKind;
+  /** How text from the environment or the command line becomes a value. */
+  readonly kind: TextKind;
   readonly initial: unknown;
   readonly traits: SettingTraits;
   /** Whether its value is an object, or a list of objects, of a class of its own (`@ValidateNested`). */
@@ -37,7 +36,7 @@ export function settingsOf(type: SettingsClass): SettingSpec[] {
 }
 
 /** By the default's type, since a property without a type annotation has no design type; by the design type otherwise. */
-function kindOfSetting(type: SettingsClass, property: string, initial: unknown): SettingKind {
+function kindOfSetting(type: SettingsClass, property: string, initial: unknown): TextKind {
   const design: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
   if (typeof initial === 'number' || design === Number) return 'number';
   if (typeof initial === 'boolean' || design === Boolean) return 'boolean';

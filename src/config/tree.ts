@@ -22,6 +22,7 @@ export function join(path: string, key: string): string {
 /** What a value is, in the words of someone who writes a config file. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
+  if (value === undefined) return 'not set';
   if (Array.isArray(value)) return 'a list';
   // prettier-ignore
   const words: Readonly<Record<string, string>> = { string: 'text', number: 'a number', boolean: 'true or false', object: 'an object' };

@@ -1,0 +1,34 @@
+import { ConfigService } from './config.service.js';
+import { Environment } from './environment.js';
+import { loadConfig, type LoadedConfig, type LoadRequest } from './load.js';
+import { LoginShell } from './login-shell.js';
+
+export interface OpenConfigRequest extends Omit<LoadRequest, 'env' | 'version' | 'loginShell'> {
+  /** Where a reload gets the environment anew; the process's own unless told. */
+  readonly readEnvironment?: () => Environment;
+}
+
+/** A configuration that can be loaded again. */
+export interface OpenedConfig {
+  readonly service: ConfigService;
+  /** What the last load that succeeded found, its warnings among it. */
+  readonly loaded: () => LoadedConfig;
+}
+
+/**
+ * Loads the configuration for a server: `service.reload()` reads the file, `.env` and the environment anew, all or
+ * nothing; the login shell is asked once, and flags hold for the life of the process. Throws ConfigError.
+ */
+export async function openConfig(request: OpenConfigRequest): Promise<OpenedConfig> {
+  const { readEnvironment = () => Environment.ofProcess(), ...rest } = request;
+  const loginShell = new LoginShell();
+  const load = (version: number): Promise<LoadedConfig> =>
+    loadConfig({ ...rest, env: readEnvironment(), loginShell, version });
+
+  let loaded = await load(1);
+  const service = new ConfigService(loaded.snapshot, async (version) => {
+    loaded = await load(version);
+    return loaded.snapshot;
+  });
+  return { service, loaded: () => loaded };
+}
