@@ -66,6 +66,29 @@ describe('what the words of gateway.tailscale.mode mean', () => {
   });
 });
 
+describe('an unset auth.mode', () => {
+  const identityUnder = (auth: { token?: string; password?: string; allowTailscale?: boolean }): Word =>
+    tailscalePolicy(tailscaleConfig({ tailscale: { mode: 'serve' }, auth })).identity;
+
+  it('with a password alone is password mode: serve then publishes only', () => {
+    expect(identityUnder({ password: 'p' })).toBe('disabled');
+    expect(identityUnder({ password: 'p', allowTailscale: true })).toBe('websocket');
+  });
+
+  it('with a token is not', () => {
+    expect(identityUnder({ token: 't' })).toBe('websocket');
+    expect(identityUnder({ token: 't', password: 'p' })).toBe('websocket');
+  });
+
+  it('with a password alone is enough for funnel, and with a token beside it is not', () => {
+    const errors = (auth: { token?: string; password?: string }): number =>
+      tailscaleRules(tailscaleConfig({ tailscale: { mode: 'funnel' }, auth })).length;
+
+    expect(errors({ password: 'p' })).toBe(0);
+    expect(errors({ token: 't', password: 'p' })).toBe(1);
+  });
+});
+
 describe('what must not stand together', () => {
   const paths = (world: Parameters<typeof tailscaleConfig>[0]): string[] =>
     tailscaleRules(tailscaleConfig(world)).map(({ path }) => path);

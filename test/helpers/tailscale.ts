@@ -6,6 +6,8 @@ import { isIP, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuthSettings } from '../../src/auth/auth.settings.js';
+import { PasswordSettings } from '../../src/auth/strategies/password.strategy.js';
+import { TokenSettings } from '../../src/auth/strategies/token.strategy.js';
 import { TailscaleAuthSettings, TailscaleSettings } from '../../src/auth/tailscale/tailscale.settings.js';
 import { GatewaySettings } from '../../src/config/gateway.settings.js';
 import { ConfigSnapshot } from '../../src/config/settings.js';
@@ -101,7 +103,8 @@ export class FakeTailscaled {
     if (this.health === 'garbage') return end(200, '<html>');
     if (this.health === 'denied') return end(403, 'whois access denied\n');
     if (this.health === 'broken') return end(500, 'JSON encoding error\n');
-    if (this.health === 'endless') return end(200, JSON.stringify({ ...whoisAnswer(OWNER), Padding: 'x'.repeat(2 << 20) }));
+    if (this.health === 'endless')
+      return end(200, JSON.stringify({ ...whoisAnswer(OWNER), Padding: 'x'.repeat(2 << 20) }));
 
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://local-tailscaled.sock');
     if (pathname === '/localapi/v0/status') {
@@ -190,18 +193,20 @@ export class FakeTailscale {
 /** The settings that concern Tailscale, flat. */
 export interface TailscaleWorld {
   readonly gateway?: Partial<GatewaySettings>;
-  readonly auth?: Partial<AuthSettings & TailscaleAuthSettings>;
+  readonly auth?: Partial<AuthSettings & TailscaleAuthSettings & TokenSettings & PasswordSettings>;
   readonly tailscale?: Partial<TailscaleSettings>;
 }
 
 /** A snapshot with these settings and no others. */
 export function tailscaleConfig({ gateway, auth, tailscale }: TailscaleWorld = {}): ConfigSnapshot {
-  const { allowTailscale, ...rest } = auth ?? {};
+  const { allowTailscale, token, password, ...rest } = auth ?? {};
   return new ConfigSnapshot(
     1,
     new Map<new () => object, object>([
       [GatewaySettings, Object.assign(new GatewaySettings(), gateway)],
       [AuthSettings, Object.assign(new AuthSettings(), rest)],
+      [TokenSettings, Object.assign(new TokenSettings(), { token })],
+      [PasswordSettings, Object.assign(new PasswordSettings(), { password })],
       [TailscaleAuthSettings, Object.assign(new TailscaleAuthSettings(), { allowTailscale })],
       [TailscaleSettings, Object.assign(new TailscaleSettings(), tailscale)],
     ]),

@@ -3,7 +3,9 @@ import { GatewaySettings } from '../../config/gateway.settings.js';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
 import type { FieldError } from '../../kernel/errors.js';
 import { isLoopback } from '../../kernel/net.js';
-import { AuthSettings } from '../auth.settings.js';
+import { type AuthMode, AuthSettings } from '../auth.settings.js';
+import { PasswordSettings } from '../strategies/password.strategy.js';
+import { TokenSettings } from '../strategies/token.strategy.js';
 
 /** Three words for how the gateway is published, three for who is believed; one key has always taken both. */
 export const TAILSCALE_MODES = ['off', 'serve', 'funnel', 'enabled', 'require', 'disabled'] as const;
@@ -54,12 +56,12 @@ export interface TailscalePolicy {
  */
 export function tailscalePolicy(config: ConfigSnapshot): TailscalePolicy {
   const { allowTailscale: allowed } = config.get(TailscaleAuthSettings);
-  const authMode = config.get(AuthSettings).mode;
 
   switch (config.get(TailscaleSettings).mode) {
     case 'off':
       return { exposure: 'off', identity: allowed ? 'websocket' : 'disabled' };
     case 'serve': {
+      const authMode = effectiveMode(config);
       const implied = authMode !== 'password' && authMode !== 'trusted-proxy';
       return { exposure: 'serve', identity: (allowed ?? implied) ? 'websocket' : 'disabled' };
     }
@@ -74,6 +76,13 @@ export function tailscalePolicy(config: ConfigSnapshot): TailscalePolicy {
   }
 }
 
+/** The mode; a password without a token makes one of an unset mode. */
+function effectiveMode(config: ConfigSnapshot): AuthMode | undefined {
+  const { mode } = config.get(AuthSettings);
+  if (mode !== undefined || config.get(TokenSettings).token !== undefined) return mode;
+  return config.get(PasswordSettings).password === undefined ? undefined : 'password';
+}
+
 /** What must not stand together. Each error names the key and the remedy. */
 export function tailscaleRules(config: ConfigSnapshot): FieldError[] {
   const { mode } = config.get(TailscaleSettings);
@@ -85,7 +94,7 @@ export function tailscaleRules(config: ConfigSnapshot): FieldError[] {
       message: `must be "loopback" while gateway.tailscale.mode is "${mode}": Tailscale itself brings the callers in. Set gateway.bind to "loopback", or gateway.tailscale.mode to "enabled" and publish the gateway yourself`,
     });
   }
-  if (mode === 'funnel' && config.get(AuthSettings).mode !== 'password') {
+  if (mode === 'funnel' && effectiveMode(config) !== 'password') {
     errors.push({
       path: 'gateway.tailscale.mode',
       message:
