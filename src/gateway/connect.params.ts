@@ -1,0 +1,200 @@
+import { Type } from 'class-transformer';
+import {
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { SCOPES } from '../kernel/scopes.js';
+
+/** Scopes of the family that this gateway has no use for: a client may ask for them, nobody is given one. */
+const FAMILY_SCOPES = ['operator.questions', 'operator.talk', 'operator.talk.secrets'];
+
+/** The roles in the words of both dialects. */
+const ROLE_WORDS = ['control', 'operator', 'node', 'webchat'];
+
+/** A short text of one line: it is shown to people in lists and logs. */
+const Word = (): PropertyDecorator => (target, property) => {
+  IsString()(target, property);
+  MaxLength(256)(target, property);
+  Matches(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, { message: 'must not hold control characters' })(target, property);
+};
+
+const Secret = (): PropertyDecorator => (target, property) => {
+  IsString()(target, property);
+  MaxLength(4096)(target, property);
+};
+
+/** Which program is calling. `name` is the documents' word, `id` the family's. */
+export class ClientParams {
+  @IsOptional()
+  @Word()
+  id?: string;
+
+  @IsOptional()
+  @Word()
+  name?: string;
+
+  @IsOptional()
+  @Word()
+  version?: string;
+
+  @IsOptional()
+  @Word()
+  platform?: string;
+
+  @IsOptional()
+  @Word()
+  mode?: string;
+
+  @IsOptional()
+  @Word()
+  displayName?: string;
+
+  @IsOptional()
+  @Word()
+  buildId?: string;
+
+  @IsOptional()
+  @Word()
+  deviceFamily?: string;
+
+  @IsOptional()
+  @Word()
+  modelIdentifier?: string;
+
+  @IsOptional()
+  @Word()
+  timeZone?: string;
+
+  @IsOptional()
+  @Word()
+  instanceId?: string;
+}
+
+/** The secrets that a client shows. */
+export class AuthParams {
+  @IsOptional()
+  @Secret()
+  token?: string;
+
+  @IsOptional()
+  @Secret()
+  password?: string;
+
+  @IsOptional()
+  @Secret()
+  deviceToken?: string;
+
+  /** Accepted and ignored: the house has one password. */
+  @IsOptional()
+  @Word()
+  username?: string;
+
+  @IsOptional()
+  @Secret()
+  bootstrapToken?: string;
+
+  @IsOptional()
+  @Secret()
+  approvalRuntimeToken?: string;
+
+  @IsOptional()
+  @Secret()
+  agentRuntimeIdentityToken?: string;
+}
+
+/** A device's key and its signature over the challenge; all five or none. */
+export class DeviceParams {
+  @Word()
+  id: string;
+
+  @IsString()
+  @MaxLength(1024)
+  publicKey: string;
+
+  @IsString()
+  @MaxLength(1024)
+  signature: string;
+
+  @IsInt()
+  signedAt: number;
+
+  @IsString()
+  @MaxLength(256)
+  nonce: string;
+}
+
+/** The parameters of `connect`, of both dialects. The list is closed: an unknown key is an error. */
+export class ConnectParams {
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  minProtocol?: number;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  maxProtocol?: number;
+
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ClientParams)
+  client?: ClientParams;
+
+  @IsOptional()
+  @IsIn(ROLE_WORDS)
+  role?: string;
+
+  @IsOptional()
+  @IsArray()
+  @IsIn([...SCOPES, ...FAMILY_SCOPES], { each: true })
+  scopes?: string[];
+
+  @IsOptional()
+  @IsArray()
+  @Word()
+  caps?: string[];
+
+  @IsOptional()
+  @IsArray()
+  @Word()
+  commands?: string[];
+
+  @IsOptional()
+  @IsObject()
+  permissions?: Record<string, unknown>;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(8192)
+  pathEnv?: string;
+
+  @IsOptional()
+  @Word()
+  locale?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  userAgent?: string;
+
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AuthParams)
+  auth?: AuthParams;
+
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DeviceParams)
+  device?: DeviceParams;
+}

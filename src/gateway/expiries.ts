@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../kernel/clock.js';
+import type { Connection } from './connection.js';
+import { KeyIndex } from './key-index.js';
+import { CLOSE } from './protocol.js';
+
+/** Closes connections when their credential ends by itself. One timer for all; seconds are exact enough. */
+@Injectable()
+export class Expiries {
+  private readonly bySecond = new KeyIndex<Connection>();
+  private readonly seconds = new Set<number>();
+  private cancel?: () => void;
+  private next = Infinity;
+
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+
+  add(connection: Connection, expiresAt: number): void {
+    const second = secondOf(expiresAt);
+    this.bySecond.add(String(second), connection);
+    this.seconds.add(second);
+    if (second < this.next) this.arm(second);
+  }
+
+  remove(connection: Connection, expiresAt: number): void {
+    const second = secondOf(expiresAt);
+    this.bySecond.remove(String(second), connection);
+    if (this.bySecond.count(String(second)) === 0) this.seconds.delete(second);
+  }
+
+  private arm(second: number): void {
+    this.cancel?.();
+    this.next = second;
+    // A timer cannot wait longer than 24.8 days; when it ends early, it is wound up again.
+    const wait = Math.min(Math.max(0, second * 1000 - this.clock.now()), 2_000_000_000);
+    this.cancel = this.clock.after(wait, () => this.closeExpired());
+  }
+
+  private closeExpired(): void {
+    const now = this.clock.now();
+    for (const second of this.seconds) {
+      if (second * 1000 > now) continue;
+      this.seconds.delete(second);
+      for (const connection of this.bySecond.find(String(second))) {
+        connection.close(CLOSE.policy, 'unauthorized: credential expired');
+      }
+    }
+    this.next = Infinity;
+    const earliest = Math.min(...this.seconds);
+    if (earliest !== Infinity) this.arm(earliest);
+  }
+}
+
+const secondOf = (ms: number): number => Math.ceil(ms / 1000);

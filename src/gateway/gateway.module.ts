@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AuthModule } from '../auth/auth.module.js';
+import { ConnectGateway } from './connect.gateway.js';
+import { Connections } from './connections.js';
+import { DiscoverGateway } from './discover.gateway.js';
+import { Expiries } from './expiries.js';
+import { HealthGateway } from './health.gateway.js';
+import { Hello } from './hello.js';
+import { MethodTable } from './method-table.js';
+import { PresenceGateway } from './presence.gateway.js';
+import { Pulse } from './pulse.js';
+import { Reception } from './reception.js';
+import { Switchboard } from './switchboard.js';
+import { UpgradeCheck } from './upgrade-check.js';
+import { WaitingRoom } from './waiting-room.js';
+
+/** Everything that can be called once connected, one gateway for each noun. */
+const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway];
+
+/** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
+@Module({
+  imports: [DiscoveryModule, AuthModule],
+  providers: [
+    ConnectGateway,
+    ...GATEWAYS,
+    MethodTable,
+    Switchboard,
+    Connections,
+    Pulse,
+    Expiries,
+    WaitingRoom,
+    UpgradeCheck,
+    Reception,
+    Hello,
+  ],
+  exports: [Connections],
+})
+export class GatewayModule {}

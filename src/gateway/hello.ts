@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ConfigService } from '../config/config.service.js';
+import { CLOCK, type Clock } from '../kernel/clock.js';
+import { VERSION } from '../kernel/version.js';
+import type { Connection } from './connection.js';
+import { MethodTable } from './method-table.js';
+import { presenceView } from './presence.gateway.js';
+import { EVENTS, PROTOCOL } from './protocol.js';
+import { WebSocketSettings } from './websocket.settings.js';
+
+/** What a client is told when it is in. Names each field: nothing of the host, nothing of other clients (S195). */
+@Injectable()
+export class Hello {
+  private readonly startedAt: number;
+
+  constructor(
+    private readonly config: ConfigService,
+    private readonly table: MethodTable,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.startedAt = clock.now();
+  }
+
+  get uptimeMs(): number {
+    return this.clock.now() - this.startedAt;
+  }
+
+  /** The payload of `hello-ok` (schema: the native protocol 4). `maxProtocol` is what the client asked for. */
+  to(connection: Connection, maxProtocol = PROTOCOL): object {
+    const { method, role, scopes } = connection.identity;
+    const { maxPayload, maxBufferedBytes, tickIntervalMs } = this.config.current.get(WebSocketSettings);
+    return {
+      type: 'hello-ok',
+      protocol: Math.min(maxProtocol, PROTOCOL),
+      server: { version: VERSION, connId: connection.id },
+      features: { methods: this.table.namesFor(scopes), events: EVENTS },
+      snapshot: {
+        presence: [presenceView(connection)],
+        health: { ok: true, status: 'live' },
+        stateVersion: { presence: 0, health: 0 },
+        uptimeMs: this.uptimeMs,
+      },
+      auth: { method, role, scopes },
+      policy: { maxPayload, maxBufferedBytes, tickIntervalMs },
+    };
+  }
+}
