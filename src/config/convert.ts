@@ -3,11 +3,10 @@ export type TextKind = 'number' | 'boolean' | 'list' | 'other';
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
-// prettier-ignore
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,   1: true,   yes: true,  on: true,
-  false: false, 0: false,  no: false,  off: false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
+]);
 
 /**
  * A value from text of the environment or the command line; a list is split at commas. Text that does not fit stays
@@ -17,7 +16,7 @@ export function fromText(text: string, kind: TextKind, isSecret = false): unknow
   if (isSecret) return text;
   const trimmed = text.trim();
   if (kind === 'number') return NUMBER.test(trimmed) ? Number(trimmed) : trimmed;
-  if (kind === 'boolean') return BOOLEANS[trimmed.toLowerCase()] ?? trimmed;
+  if (kind === 'boolean') return BOOLEANS.get(trimmed.toLowerCase()) ?? trimmed;
   if (kind === 'list')
     return trimmed
       .split(',')

@@ -9,7 +9,7 @@ import { join, kindOf } from './tree.js';
 const TYPE_RULES: Readonly<Record<string, readonly [rule: string, remedy: string]>> = {
   isInt:     ['must be a whole number',  'write it without quotes'],
   isNumber:  ['must be a number',        'write it without quotes'],
-  isBoolean: ['must be true or false',   'write it without quotes'],
+  isBoolean: ['must be true or false',   'write one of them without quotes'],
   isString:  ['must be text',            'put it into quotes'],
   isArray:   ['must be a list',          'write [ … ]'],
   isObject:  ['must be an object',       'write { … }'],
@@ -74,7 +74,8 @@ function sentence(rules: ReadonlyMap<string, string>, value: unknown, spec: Sett
 function wrongType(name: string, value: unknown, isWritten: boolean): string {
   const [rule, remedy] = TYPE_RULES[name]!;
   if (!isWritten) return rule;
-  return typeof value === 'number' ? `${rule}, and it is ${value}` : `${rule}, and it is ${kindOf(value)}; ${remedy}`;
+  const isFraction = name === 'isInt' && typeof value === 'number';
+  return isFraction ? `${rule}; round it` : `${rule}, and it is ${kindOf(value)}; ${remedy}`;
 }
 
 function isEach(rule: string): boolean {

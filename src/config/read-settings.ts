@@ -59,7 +59,7 @@ export async function readSettings(
     environment,
     warnings,
     get: (path) => {
-      const setting = known[path];
+      const setting = Object.hasOwn(known, path) ? known[path] : undefined;
       const found = setting?.secret ? environment.findSecret(setting.env) : setting && environment.find(setting.env);
       if (found) return fromText(found.value, setting?.kind ?? 'other', setting?.secret);
       return written(tree, path, environment, setting?.kind);
