@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli/program.js';
 import { Terminal } from './cli/terminal.js';
+import { VERSION } from './kernel/version.js';
 
 /** What is left running when a command has ended (an idle connection, a watcher) does not keep the user waiting. */
 const LINGER_MS = 500;
@@ -13,13 +13,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-
 process.exitCode = await run(process.argv.slice(2), {
   terminal: new Terminal(process.stdout, process.stderr, process.env),
   stdin: process.stdin,
   environment: process.env,
-  version: manifest.version,
+  version: VERSION,
   boot: async (options) => (await import('./main.js')).boot(options),
   checkConfig: async (environment) => {
     const [{ loadConfig }, { Environment }, { SETTINGS, RULES }] = await Promise.all([

@@ -29,6 +29,7 @@ const ADVICE: Readonly<Record<string, Row>> = {
   device_identity_required:       ['the client showed no device identity',                          'Use a client with a device key, or a credential that needs none.'],
   pairing_required:               ['the device is not approved yet',                                'Approve it on the gateway.'],
   missing_scope:                  ['the credential does not carry the scope',                       'Use a credential with that scope; see the role of its user.'],
+  connect_required:               ['the first request on the socket was not connect',                'Send connect first; only then other methods.'],
   origin_not_allowed:             ['the page is not one of ours',                                   'Add its origin to gateway.controlUi.allowedOrigins if it is.'],
   rate_limited:                   ['too many wrong credentials from this address',                  'Wait until the window ends; doorward auth explain shows what was wrong.'],
   too_many_connections:           ['too many connections that have not signed in yet',              'Close some, or wait a few seconds.'],

@@ -28,7 +28,8 @@ export const command: CommandFile<Options> = {
     const failing = record(ready.body)['failing'];
     const state = !isLive ? 'not well' : isReady ? 'alive and ready' : 'alive, but not ready';
     terminal.result(`${client.target.url} is ${terminal.paint(isLive && isReady ? 'green' : 'red', state)}`);
-    if (Array.isArray(failing) && failing.length > 0) terminal.result(`Failing: ${failing.map(word).join(', ')}`);
+    if (Array.isArray(failing))
+      for (const { part, reason } of failing.map(record)) terminal.result(`Failing: ${word(part)}: ${word(reason)}`);
     return isLive && isReady ? EXIT.done : EXIT.failed;
   },
 };

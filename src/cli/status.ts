@@ -15,23 +15,36 @@ export const command: CommandFile<Options> = {
   describe: addTargetOptions,
 
   async run({ options, world }) {
+    const { terminal } = world;
     const client = new GatewayClient(requireCredential(await findTarget(options, world)));
-    const status = await client.get('/api/v1/status');
-    if (options.json) return world.terminal.json(status);
+    const status = record(await client.get('/api/v1/status'));
+    if (options.json) return terminal.json({ url: client.target.url, ...status });
 
-    const lines = [['gateway', client.target.url], ...flatten(record(status))];
-    const width = Math.max(...lines.map(([name]) => name!.length));
-    for (const [name, value] of lines)
-      world.terminal.result(`${world.terminal.paint('bold', name!.padEnd(width))}  ${value}`);
+    const failing = (Array.isArray(status['failing']) ? status['failing'] : []).map(record);
+    const methods = Array.isArray(status['methods']) ? status['methods'].map(word) : [];
+    const rows: [string, string][] = [
+      ['Address', word(client.target.url)],
+      ['Version', word(status['version'])],
+      ['Up for', age(Number(status['uptimeMs']))],
+      ['Ready', status['ready'] === true ? terminal.paint('green', 'yes') : terminal.paint('red', 'no')],
+      ...failing.map(({ part, reason }): [string, string] => ['Failing', `${word(part)}: ${word(reason)}`]),
+      ['Methods', methods.length === 0 ? 'none' : methods.join(' → ')],
+      ['Database', word(status['database'])],
+    ];
+    for (const [name, value] of rows) terminal.result(`${name.padEnd(8)}  ${value}`);
   },
 };
 
-/** `{database: {mode}}` as `database mode`: every value with the path that leads to it, in words. */
-function flatten(value: Readonly<Record<string, unknown>>, above: readonly string[] = []): string[][] {
-  return Object.entries(value).flatMap(([name, entry]) => {
-    const path = [...above, word(name)];
-    if (Array.isArray(entry)) return [[path.join(' '), entry.map(word).join(', ') || 'none']];
-    if (typeof entry === 'object' && entry !== null) return flatten(record(entry), path);
-    return [[path.join(' '), word(entry) || '-']];
-  });
+// prettier-ignore
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, 'd'],
+  [3600,   'h'],
+  [60,     'min'],
+  [1,      's'],
+];
+
+/** Milliseconds in the largest unit that fits, such as `3 h`. */
+function age(ms: number): string {
+  const [seconds, name] = UNITS.find(([unit]) => ms >= unit * 1000) ?? UNITS.at(-1)!;
+  return Number.isFinite(ms) ? `${Math.floor(ms / 1000 / seconds)} ${name}` : '-';
 }
