@@ -35,7 +35,10 @@ export const command: CommandFile<Options> = {
 
     const { lines, end } = await lastLines(file, options.lines, matches);
     lines.forEach(show);
-    if (options.follow) return followLines(file, end, (line) => matches(line) && show(line));
+    if (options.follow) {
+      if (end === undefined) world.terminal.say(`waiting for ${file} …`);
+      return followLines(file, end, (line) => matches(line) && show(line));
+    }
     if (end === undefined) {
       throw new CliError(`there is no log yet: ${file}`, { nextStep: 'Start a gateway with: doorward gateway run' });
     }
