@@ -1,7 +1,5 @@
-import { GatewaySettings } from '../../src/config/gateway.settings.js';
-import { CLIENT_SETTINGS, readSettings } from '../../src/config/read-settings.js';
-import { settingsOf } from '../../src/config/setting-list.js';
-import { KeySettings, Place } from './place.js';
+import { readSettings } from '../../src/config/read-settings.js';
+import { Place } from './place.js';
 
 const SECRET = 'canary-secret-0123456789';
 
@@ -59,18 +57,5 @@ describe('the light reader of the command line', () => {
   it('never stops at what a validator would refuse: a command may be there to put it right', async () => {
     place.config({ gatway: 1, gateway: { prot: 1, bind: 'x' } });
     expect((await readSettings(place.environment())).get('gateway.bind')).toBe('x');
-  });
-
-  it('knows the same variables as the settings classes', () => {
-    const specs = [GatewaySettings, KeySettings].flatMap(settingsOf).filter(({ path }) => path in CLIENT_SETTINGS);
-
-    for (const { path, traits, kind } of specs.filter(({ traits }) => traits.env !== undefined)) {
-      expect({ path, kind: 'other', secret: false, ...CLIENT_SETTINGS[path] }).toEqual({
-        path,
-        kind,
-        env: traits.env,
-        secret: traits.secret ?? false,
-      });
-    }
   });
 });
