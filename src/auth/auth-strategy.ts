@@ -16,9 +16,9 @@ class EvidenceStrategy extends Strategy {
 
   override authenticate(attempt: unknown): void {
     this.verify(attempt as Attempt, (fault, identity) => {
-      if (fault) this.error(fault);
+      if (fault) this.error(fault as Error);
       else if (identity) this.success(identity);
-      else this.fail();
+      else this.fail(401);
     });
   }
 }
@@ -35,6 +35,8 @@ export interface AuthStrategy {
    * longer good: the chain ends). Whatever else is thrown is a fault: the chain goes on, but cannot end in a plain no.
    */
   judge(evidence: Evidence): Identity | Declined | null | Promise<Identity | Declined | null>;
+  /** Whether an identity of this method, given under an earlier configuration, still holds under this one (S147, S149). */
+  stands(identity: Identity, config: ConfigSnapshot): boolean;
 }
 
 /** "Not mine", with the reason to give if nobody else takes the caller. */
@@ -54,13 +56,17 @@ export function AuthStrategy(method: Method) {
     abstract recognises(evidence: Evidence): boolean;
     abstract judge(evidence: Evidence): ReturnType<AuthStrategy['judge']>;
 
+    stands(_identity: Identity, _config: ConfigSnapshot): boolean {
+      return true;
+    }
+
     /** Called by Passport through Nest. Null asks the next method, a Refused ends the chain. */
     async validate(attempt: Attempt): Promise<Identity | null> {
-      if (!this.recognises(attempt.evidence)) return this.pass(attempt, 'not presented');
+      if (!this.recognises(attempt.evidence)) return this.next(attempt, 'not presented');
       try {
         const answer = await this.judge(attempt.evidence);
-        if (answer instanceof Declined) return this.pass(attempt, 'not mine', answer.code, answer.reason);
-        if (answer === null) return this.pass(attempt, 'not mine');
+        if (answer instanceof Declined) return this.next(attempt, 'not mine', answer.code, answer.reason);
+        if (answer === null) return this.next(attempt, 'not mine');
         attempt.note(method, 'succeeded');
         return answer;
       } catch (error) {
@@ -69,11 +75,14 @@ export function AuthStrategy(method: Method) {
           throw error;
         }
         // A fault is no verdict: the next method may still know the caller, but nobody is told "wrong" for it.
-        return this.pass(attempt, 'could not decide', 'auth_unavailable', String(error));
+        return this.next(attempt, 'could not decide', 'auth_unavailable', String(error));
       }
     }
 
-    private pass(attempt: Attempt, ...note: [verdict: 'not presented' | 'not mine' | 'could not decide', code?: ErrorCode, reason?: string]): null {
+    private next(
+      attempt: Attempt,
+      ...note: [verdict: 'not presented' | 'not mine' | 'could not decide', code?: ErrorCode, reason?: string]
+    ): null {
       attempt.note(method, ...note);
       return null;
     }

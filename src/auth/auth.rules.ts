@@ -1,7 +1,8 @@
 import { ValidateBy, isArray, isObject } from 'class-validator';
 import { SCOPES, isScope } from '../kernel/scopes.js';
 
-const isScopeList = (value: unknown): boolean => isArray(value) && value.every((word) => typeof word === 'string' && isScope(word));
+const isScopeList = (value: unknown): boolean =>
+  isArray(value) && value.every((word) => typeof word === 'string' && isScope(word));
 
 /** A list of known scopes. */
 export const ScopeList = (): PropertyDecorator =>
@@ -20,7 +21,8 @@ export const MapOfScopes = (): PropertyDecorator =>
     },
   });
 
-const PLACEHOLDER = /^(undefined|null|nan|none|true|false|\[object object\]|change-?me.*|your-.*|example.*|secret|password)$/i;
+const PLACEHOLDER =
+  /^(undefined|null|nan|none|true|false|\[object object\]|change-?me.*|your-.*|example.*|secret|password)$/i;
 const PHC_HASH = /^\$argon2(id|i|d)\$/;
 
 /** A secret that somebody has chosen: not blank, not a sample from a manual, not a slip of a script, 16 characters or more (S059). */
@@ -29,7 +31,9 @@ export const SharedSecret = (): PropertyDecorator =>
     name: 'sharedSecret',
     validator: {
       validate: (value: unknown) =>
-        typeof value === 'string' && (PHC_HASH.test(value) || (value.trim().length >= 16 && !PLACEHOLDER.test(value.trim()))),
-      defaultMessage: () => 'must be a secret of 16 characters or more and no placeholder: make one with `openssl rand -hex 32`',
+        typeof value === 'string' &&
+        (PHC_HASH.test(value) || (value.trim().length >= 16 && !PLACEHOLDER.test(value.trim()))),
+      defaultMessage: () =>
+        'must be a secret of 16 characters or more and no placeholder: make one with `openssl rand -hex 32`',
     },
   });

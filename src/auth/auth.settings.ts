@@ -11,19 +11,23 @@ export type AuthMode = (typeof AUTH_MODES)[number];
 export class AuthSettings {
   /** Unset: whatever is configured counts. */
   @Setting({ env: 'GATEWAY_AUTH_MODE' })
-  @IsOptional() @IsIn(AUTH_MODES)
+  @IsOptional()
+  @IsIn(AUTH_MODES)
   mode?: AuthMode;
 
   /** Scopes of people whom a network or a proxy vouches for: by user, by `*@domain`, or `*`. */
-  @IsObject() @MapOfScopes()
+  @IsObject()
+  @MapOfScopes()
   identityScopes: Record<string, Scope[]> = {};
 
   /** Narrows what the house keys (static token, password, loopback) carry. */
-  @IsOptional() @ScopeList()
+  @IsOptional()
+  @ScopeList()
   sharedSecretScopes?: Scope[];
 
   /** Accepted as `auth.username`, and ignored: the house has one password. */
-  @IsOptional() @IsString()
+  @IsOptional()
+  @IsString()
   username?: string;
 }
 

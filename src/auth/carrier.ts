@@ -11,6 +11,8 @@ export type Access = 'public' | Scope;
 export interface Carrier {
   readonly evidence: Evidence;
   readonly access: Access;
+  /** Set where something concerns the whole house: a tenant's own admin has no say there. */
+  readonly house?: boolean;
   /** Set by FailureThrottlerGuard, settled by PrioritizedAuthGuard. */
   admission?: Admission;
   /** Set by PrioritizedAuthGuard. */

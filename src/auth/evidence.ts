@@ -53,6 +53,12 @@ export class Evidence {
     return value === '' ? undefined : value;
   }
 
+  /** The header's one value; undefined when absent, blank, or said twice: then nobody knows who said it (S035). */
+  sole(name: string): string | undefined {
+    const value = [this.headers[name.toLowerCase()] ?? []].flat().join(',').trim();
+    return value === '' || value.includes(',') ? undefined : value;
+  }
+
   /** Each different secret that was shown: a wrong one counts once, however many methods looked at it. */
   get secrets(): string[] {
     const { token, password, deviceToken } = this.presented;

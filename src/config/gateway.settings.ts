@@ -11,7 +11,9 @@ export type Bind = (typeof BINDS)[number];
 export class GatewaySettings {
   /** 0 asks the system for a free port. */
   @Setting({ env: 'GATEWAY_PORT' })
-  @IsInt() @Min(0) @Max(65535)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
   port = 18789;
 
   @Setting({ env: 'GATEWAY_BIND' })
@@ -19,17 +21,20 @@ export class GatewaySettings {
   bind: Bind = 'loopback';
 
   /** The IPv4 address of `bind: "custom"`. */
-  @IsOptional() @IsIP(4)
+  @IsOptional()
+  @IsIP(4)
   customBindHost?: string;
 
   /** The address that people use from outside; its origin counts as the gateway's own. */
   @Setting({ env: 'GATEWAY_PUBLIC_URL' })
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   publicUrl?: string;
 
   /** Addresses and CIDR ranges of the reverse proxies whose forwarding headers are believed. */
   @Setting({ env: 'GATEWAY_TRUSTED_PROXIES' })
-  @IsArray() @Validate(AddressOrRange, { each: true })
+  @IsArray()
+  @Validate(AddressOrRange, { each: true })
   trustedProxies: string[] = [];
 
   /** Lets X-Real-IP stand in where a trusted proxy sends no X-Forwarded-For. */
@@ -37,7 +42,9 @@ export class GatewaySettings {
   allowRealIpFallback = false;
 
   /** How long running requests may take after SIGTERM, in milliseconds. */
-  @IsInt() @Min(0) @Max(600_000)
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
   shutdownGraceMs = 10_000;
 }
 

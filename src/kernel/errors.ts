@@ -105,12 +105,6 @@ export class Refused extends Error {
   get type(): ErrorType {
     return ERRORS[this.code][1];
   }
-
-  /** Whole seconds for `Retry-After` (RFC 9110 section 10.2.3), rounded up so that nobody comes back too early. */
-  get retryAfterSeconds(): number | undefined {
-    const { retryAfterMs } = this.detail;
-    return retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000));
-  }
 }
 
 /** A part that the answer depends on is out of order: never a verdict about the caller. Becomes a 503. */

@@ -85,7 +85,11 @@ export function clientAddress(
 ): string | undefined {
   if (trusted.isEmpty || !trusted.has(peer)) return peer;
 
-  const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter((hop) => hop.trim() !== '');
+  const hops = [headers['x-forwarded-for'] ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .filter((hop) => hop.trim() !== '');
   for (const hop of hops.toReversed()) {
     const address = canonicalAddress(hop.trim());
     if (address === undefined || !trusted.has(address)) return address;

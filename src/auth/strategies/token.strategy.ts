@@ -13,7 +13,8 @@ import { houseIdentity } from '../house-identity.js';
 export class TokenSettings {
   /** The house key: `openssl rand -hex 32`. */
   @Setting({ env: 'GATEWAY_TOKEN', secret: true })
-  @IsOptional() @SharedSecret()
+  @IsOptional()
+  @SharedSecret()
   token?: string;
 }
 
@@ -34,6 +35,10 @@ export class TokenStrategy extends AuthStrategy('token') {
     const { token } = config.get(TokenSettings);
     const good = sameSecret(presented.token ?? presented.password ?? '', token!);
     return good ? houseIdentity('token', config, config.once(tokenCredential)) : null;
+  }
+
+  override stands({ credential }: Identity, config: ConfigSnapshot): boolean {
+    return credential === config.once(tokenCredential);
   }
 }
 

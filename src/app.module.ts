@@ -1,0 +1,21 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { ConfigModule, type Ground } from './config/config.module.js';
+import { Endings } from './endings.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HttpModule } from './http/http.module.js';
+import { PairingModule } from './pairing/pairing.module.js';
+import { StorageModule } from './storage/storage.module.js';
+
+/** The composition root: the only place, with its neighbours in this folder, that sees every other. */
+@Module({})
+export class AppModule {
+  /** `more` are modules that a test adds to see how the house treats them. */
+  static of(ground: Ground, more: readonly Type[] = []): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.of(ground), StorageModule, PairingModule, AuthModule, HttpModule, GatewayModule, ...more],
+      providers: [Endings],
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { STATE_DIR } from '../config/config.module.js';
+import { PairingModule } from '../pairing/pairing.module.js';
+import type { AuthStrategy } from './auth-strategy.js';
+import { DecisionTrace } from './decision-trace.js';
+import { FailureLimitModule } from './failure-limit.module.js';
+import { LocalProof } from './local-proof.js';
+import { OriginGuard } from './origin.guard.js';
+import { OwnOrigins } from './own-origins.js';
+import { PrioritizedAuthGuard } from './prioritized-auth.guard.js';
+import { ScopeGuard } from './scope.guard.js';
+import { AUTH_STRATEGIES, STRATEGIES } from './strategies/index.js';
+import { TailnetName } from './tailscale/tailnet-name.js';
+import { TailscaleServe } from './tailscale/serve.js';
+import { Tailscaled } from './tailscale/tailscaled.js';
+import { Whois } from './tailscale/whois.js';
+
+const GUARDS = [OriginGuard, PrioritizedAuthGuard, ScopeGuard];
+const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
+
+/** Who may come in: the ways in, the guards that ask them, and the memory of what was decided. */
+@Module({
+  imports: [AccountsModule, PairingModule, FailureLimitModule],
+  providers: [
+    ...STRATEGIES,
+    { provide: AUTH_STRATEGIES, useFactory: (...strategies: AuthStrategy[]) => strategies, inject: [...STRATEGIES] },
+    ...GUARDS,
+    ...TAILSCALE,
+    { provide: LocalProof, useFactory: (stateDir: string) => LocalProof.in(stateDir), inject: [STATE_DIR] },
+    DecisionTrace,
+    OwnOrigins,
+  ],
+  exports: [
+    AccountsModule,
+    FailureLimitModule,
+    AUTH_STRATEGIES,
+    ...GUARDS,
+    DecisionTrace,
+    OwnOrigins,
+    TailnetName,
+    TailscaleServe,
+  ],
+})
+export class AuthModule {}

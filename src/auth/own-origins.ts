@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { IsArray, ValidateBy } from 'class-validator';
+import { GatewaySettings } from '../config/gateway.settings.js';
+import { type ConfigSnapshot, Settings } from '../config/settings.js';
+import { canonicalOrigin } from '../kernel/net.js';
+
+const Origin = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'origin',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && canonicalOrigin(value) !== undefined,
+        defaultMessage: () => 'each must be an origin such as https://console.example.com; "*" is not accepted',
+      },
+    },
+    { each: true },
+  );
+
+@Settings('gateway.controlUi')
+export class ControlUiSettings {
+  /** Origins of other web pages that may call this gateway, to the letter: scheme, host and port. */
+  @IsArray()
+  @Origin()
+  allowedOrigins: string[] = [];
+}
+
+/** Which web pages are the gateway's own: loopback names on our port, the public address, the tailnet name. */
+@Injectable()
+export class OwnOrigins {
+  private local = new Set<string>();
+  private tailnet?: string;
+
+  /** Called once the port is known. */
+  listensOn(port: number): void {
+    const names = ['localhost', '127.0.0.1', '[::1]'];
+    this.local = new Set(
+      names.flatMap((name) => [new URL(`http://${name}:${port}`).origin, new URL(`https://${name}:${port}`).origin]),
+    );
+  }
+
+  /** Called when this machine's MagicDNS name is known: `gateway.example.ts.net`. */
+  isCalled(tailnetName: string): void {
+    this.tailnet = `https://${tailnetName}`;
+  }
+
+  /** Whether a page of this Origin header may talk to the gateway. Exact match only (S027). */
+  admits(header: string, config: ConfigSnapshot): boolean {
+    const origin = canonicalOrigin(header);
+    if (origin === undefined) return false;
+    return this.local.has(origin) || origin === this.tailnet || config.once(listedOrigins).has(origin);
+  }
+}
+
+const listedOrigins = (config: ConfigSnapshot): ReadonlySet<string> => {
+  const { publicUrl } = config.get(GatewaySettings);
+  const listed = config.get(ControlUiSettings).allowedOrigins.map((origin) => canonicalOrigin(origin)!);
+  return new Set(publicUrl ? [new URL(publicUrl).origin, ...listed] : listed);
+};

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayTokensService, type LiveToken } from '../../accounts/gateway-tokens.service.js';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { Refused } from '../../kernel/errors.js';
+import type { Identity } from '../../kernel/identity.js';
+import { AuthStrategy } from '../auth-strategy.js';
+import type { Evidence } from '../evidence.js';
+
+/** A person, for an hour. */
+@Injectable()
+export class GatewayTokenStrategy extends AuthStrategy('gateway-token') {
+  constructor(
+    private readonly tokens: GatewayTokensService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  isConfigured(): boolean {
+    return this.tokens.exist;
+  }
+
+  recognises({ presented }: Evidence): boolean {
+    return presented.token !== undefined;
+  }
+
+  judge({ presented }: Evidence): Identity | null | Promise<Identity | null> {
+    const found = this.tokens.find(presented.token!);
+    return found instanceof Promise ? found.then((token) => this.identity(token)) : this.identity(found);
+  }
+
+  private identity(token: LiveToken | undefined): Identity | null {
+    if (!token) return null;
+    const reason = `gateway token ${token.id}`;
+    if (token.ended) throw new Refused(token.ended, { reason });
+    if (token.endsAt <= this.clock.now()) throw new Refused('token_expired', { reason });
+
+    return {
+      method: 'gateway-token',
+      subject: token.userId,
+      user: token.email,
+      userId: token.userId,
+      tenantId: token.tenantId,
+      role: 'operator',
+      scopes: token.scopes,
+      credential: `gateway-token:${token.id}`,
+      expiresAt: token.endsAt,
+    };
+  }
+}

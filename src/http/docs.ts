@@ -1,0 +1,26 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+/** The paths of the documentation: for whoever may read, not for strangers (S201). */
+export const DOCS_PATHS = ['/docs', '/openapi.json'] as const;
+
+/** Serves OpenAPI 3.1 at /openapi.json and a page to try it at /docs. The document is made when first asked for. */
+export function documentApi(app: NestFastifyApplication, version: string): void {
+  let document: OpenAPIObject | undefined;
+  SwaggerModule.setup('docs', app, () => (document ??= describe(app, version)), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Doorward API',
+  });
+}
+
+function describe(app: NestFastifyApplication, version: string): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Doorward')
+    .setDescription('The front door of a fleet of AI agents: who may come in, and what they may do.')
+    .setVersion(version)
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addSecurityRequirements('bearer');
+  return SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: (_controller, method) => method });
+}

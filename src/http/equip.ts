@@ -1,0 +1,23 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConfigService } from '../config/config.service.js';
+import { VERSION } from '../kernel/version.js';
+import { Door } from './door.js';
+import { DOCS_PATHS, documentApi } from './docs.js';
+import { RouteTable } from './route-table.js';
+import { securityHeaders } from './security-headers.js';
+
+/** Puts the door in front of every route, before there are any: a hook sees only the routes that come after it. */
+export function equip(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  const routes = app.get(RouteTable);
+
+  server.decorateRequest('carrier');
+  server.addHook('onRoute', (route) => {
+    routes.add(route.url, [route.method].flat());
+    const isDocs = DOCS_PATHS.some((path) => route.url === path || route.url.startsWith(`${path}/`));
+    if (isDocs) route.config = { ...route.config, access: 'operator.read' } as typeof route.config;
+  });
+  server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
+  server.addHook('onRequest', app.get(Door).onRequest);
+  documentApi(app, VERSION);
+}

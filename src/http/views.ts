@@ -1,0 +1,88 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Decision } from '../auth/decision-trace.js';
+import { METHODS, type Identity, type Method } from '../kernel/identity.js';
+import { SCOPES, type Scope } from '../kernel/scopes.js';
+
+/** Who the gateway takes the caller for. */
+export class IdentityView {
+  @ApiProperty({ enum: METHODS })
+  method: Method;
+
+  @ApiProperty()
+  subject: string;
+
+  @ApiPropertyOptional({ description: 'E-mail or login of a person, where one is known.' })
+  user?: string;
+
+  @ApiProperty({ format: 'uuid' })
+  tenantId: string;
+
+  @ApiPropertyOptional()
+  deviceId?: string;
+
+  @ApiProperty()
+  role: string;
+
+  @ApiProperty({ enum: SCOPES, isArray: true })
+  scopes: Scope[];
+
+  static of({ method, subject, user, tenantId, deviceId, role, scopes }: Identity): IdentityView {
+    return { method, subject, user, tenantId, deviceId, role, scopes: [...scopes] };
+  }
+}
+
+/** What one method said. */
+export class StepView {
+  @ApiProperty({ enum: METHODS })
+  method: Method;
+
+  @ApiProperty({ enum: ['succeeded', 'not presented', 'not mine', 'refused', 'could not decide'] })
+  verdict: string;
+
+  @ApiPropertyOptional()
+  code?: string;
+
+  @ApiPropertyOptional()
+  reason?: string;
+}
+
+/** How one caller was judged, method by method. */
+export class DecisionView {
+  @ApiProperty()
+  requestId: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ enum: ['http', 'websocket'] })
+  surface: string;
+
+  @ApiProperty({ description: 'The address that the caller was taken to have, or "unknown".' })
+  client: string;
+
+  @ApiProperty({ description: 'The address at the other end of the socket.' })
+  peer: string;
+
+  @ApiPropertyOptional({ description: 'What the caller was told; absent after a success.' })
+  code?: string;
+
+  @ApiPropertyOptional({ type: IdentityView })
+  identity?: Pick<Identity, 'method' | 'subject' | 'tenantId'>;
+
+  @ApiProperty({ type: [StepView] })
+  steps: StepView[];
+
+  static of({ at, client, identity, steps, ...rest }: Decision): DecisionView {
+    const { method, subject, tenantId } = identity ?? {};
+    return {
+      requestId: rest.requestId,
+      at: new Date(at).toISOString(),
+      surface: rest.surface,
+      client: client ?? 'unknown',
+      peer: rest.peer,
+      code: rest.code,
+      ...(method && { identity: { method, subject: subject!, tenantId: tenantId! } }),
+      steps: steps.map(({ method: name, verdict, code, reason }) => ({ method: name, verdict, code, reason })),
+    };
+  }
+}

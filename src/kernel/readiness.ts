@@ -1,0 +1,14 @@
+/** A part that is out of order: its name, and what is known of why, without any secret. */
+export interface FailingPart {
+  readonly part: string;
+  readonly reason: string;
+}
+
+/** What the edges may know of the parts beneath them. The composition root says how it is found out. */
+export abstract class Readiness {
+  /** The parts that are out of order right now; none of them when the gateway can do all its work. */
+  abstract failing(): FailingPart[];
+
+  /** The database in use, in words without a secret. */
+  abstract get database(): string;
+}

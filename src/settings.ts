@@ -1,0 +1,109 @@
+import { hasCredential, authRules } from './auth/auth-rules.js';
+import { AuthSettings } from './auth/auth.settings.js';
+import { ControlUiSettings } from './auth/own-origins.js';
+import { RateLimitSettings, RedisSettings } from './auth/rate-limit.settings.js';
+import { LoopbackSettings } from './auth/strategies/loopback.strategy.js';
+import { PasswordSettings } from './auth/strategies/password.strategy.js';
+import { TokenSettings } from './auth/strategies/token.strategy.js';
+import { TrustedProxySettings, usesTrustedProxy } from './auth/strategies/trusted-proxy.strategy.js';
+import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tailscale.settings.js';
+import { GatewaySettings } from './config/gateway.settings.js';
+import type { ConfigSnapshot } from './config/settings.js';
+import { WebSocketSettings } from './gateway/websocket.settings.js';
+import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
+import type { FieldError } from './kernel/errors.js';
+import { isLoopback } from './kernel/net.js';
+import { DatabaseSettings } from './storage/database.settings.js';
+
+/** Every part's settings: what a config file may say, and nothing else. */
+export const SETTINGS = [
+  GatewaySettings,
+  AuthSettings,
+  LoopbackSettings,
+  TokenSettings,
+  PasswordSettings,
+  TailscaleSettings,
+  TailscaleAuthSettings,
+  TrustedProxySettings,
+  RateLimitSettings,
+  ControlUiSettings,
+  HttpSettings,
+  SecurityHeaderSettings,
+  WebSocketSettings,
+  DatabaseSettings,
+  RedisSettings,
+] as const;
+
+/** What must fit together across parts. */
+export const RULES = [authRules, reachRules] as const;
+
+/** A gateway that others reach must know whom it lets in (S014) and, if it was told so, be reached safely (S067). */
+function reachRules(config: ConfigSnapshot): FieldError[] {
+  if (!isReachable(config)) return [];
+  const errors: FieldError[] = [];
+  const hasUsers = config.get(DatabaseSettings).url !== undefined;
+
+  if (!hasCredential(config) && !hasUsers) {
+    errors.push({
+      path: 'gateway.auth',
+      message:
+        'nobody could be told from anybody: set gateway.auth.token or DOORWARD_GATEWAY_TOKEN (make one with `openssl rand -hex 32`), or gateway.bind "loopback"',
+    });
+  }
+  if (config.get(HttpSettings).requireSecureTransport && isPlain(config)) {
+    errors.push({
+      path: 'gateway.http.requireSecureTransport',
+      message:
+        'is set, but credentials would cross the network unencrypted: put a TLS proxy in front and list it in gateway.trustedProxies',
+    });
+  }
+  return errors;
+}
+
+/** Sentences for the start banner and the log: nothing wrong, but somebody should know. */
+export function startWarnings(config: ConfigSnapshot): string[] {
+  const { bind, trustedProxies } = config.get(GatewaySettings);
+  const warnings: string[] = [];
+  const warn = (when: boolean, sentence: string): unknown => when && warnings.push(sentence);
+  const local = config.get(LoopbackSettings).loopback === 'allow';
+
+  warn(
+    !hasCredential(config),
+    'no credential is configured: this machine comes in without one, others need a token from `doorward tokens create` or gateway.auth.token',
+  );
+  warn(
+    isReachable(config) && local,
+    'gateway.auth.loopback is "allow" while others reach the gateway: a port forwarder on this machine would pass for it; "proof" is safer',
+  );
+  warn(
+    isReachable(config) && isPlain(config),
+    'others reach the gateway over plain HTTP: credentials cross the network unencrypted; put a TLS proxy in front and list it in gateway.trustedProxies',
+  );
+  warn(
+    usesTrustedProxy(config) && bind === 'loopback' && !trustedProxies.some((entry) => isLoopback(entry)),
+    'trusted-proxy can never match: gateway.bind is "loopback", and gateway.trustedProxies lists no address of this machine',
+  );
+  warn(
+    usesTrustedProxy(config) && trustedProxies.some((entry) => isLoopback(entry)),
+    'gateway.trustedProxies lists this machine: every process on it can name any user to the gateway',
+  );
+  warn(
+    trustedProxies.some(isWide),
+    'gateway.trustedProxies holds a range wider than /24 (IPv6: /64): whoever has an address in it can name any caller',
+  );
+  return warnings;
+}
+
+function isReachable(config: ConfigSnapshot): boolean {
+  const { bind, customBindHost } = config.get(GatewaySettings);
+  return bind !== 'loopback' && !(bind === 'custom' && isLoopback(customBindHost ?? ''));
+}
+
+function isPlain(config: ConfigSnapshot): boolean {
+  return config.get(GatewaySettings).trustedProxies.length === 0;
+}
+
+function isWide(entry: string): boolean {
+  const [address, prefix] = entry.split('/');
+  return prefix !== undefined && Number(prefix) < (address!.includes(':') ? 64 : 24);
+}
