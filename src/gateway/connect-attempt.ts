@@ -5,8 +5,13 @@ import type { Admission } from '../auth/failure-limiter.js';
 import type { Identity } from '../kernel/identity.js';
 import type { ConnectParams } from './connect.params.js';
 
+/** What the handler of `connect` is given. An interface, since pipes of the house would take a class apart and rebuild it. */
+export interface Applicant extends Carrier {
+  readonly params: ConnectParams;
+}
+
 /** One `connect` on its way through the guards. */
-export class ConnectAttempt implements Carrier {
+export class ConnectAttempt implements Applicant {
   readonly access = 'public';
   admission?: Admission;
   identity?: Identity;

@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerOf } from '../auth/bearer.js';
 import type { Presented } from '../auth/evidence.js';
-import { Refused } from '../kernel/errors.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { ConnectParams } from './connect.params.js';
 import type { ClientInfo } from './connection.js';
 import type { AttemptContext } from './native-errors.js';
 import { OLDEST_PROTOCOL, PROTOCOL } from './protocol.js';
+import { ProtocolMismatch } from './protocol-mismatch.js';
 
-/** Throws Refused('protocol_mismatch') unless the range asked for has a version that we speak; no range means ours. */
+/** Throws ProtocolMismatch unless the range asked for has a version that we speak; no range means ours. */
 export function checkProtocol({ minProtocol, maxProtocol = PROTOCOL }: ConnectParams): void {
   const min = minProtocol ?? Math.min(maxProtocol, PROTOCOL);
-  if (min > PROTOCOL || maxProtocol < OLDEST_PROTOCOL || min > maxProtocol) throw new Refused('protocol_mismatch');
+  if (min <= maxProtocol && min <= PROTOCOL && maxProtocol >= OLDEST_PROTOCOL) return;
+  throw new ProtocolMismatch(minProtocol, maxProtocol);
 }
 
 /**

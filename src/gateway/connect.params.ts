@@ -16,9 +16,6 @@ import { SCOPES } from '../kernel/scopes.js';
 /** Scopes of the family that this gateway has no use for: a client may ask for them, nobody is given one. */
 const FAMILY_SCOPES = ['operator.questions', 'operator.talk', 'operator.talk.secrets'];
 
-/** The roles in the words of both dialects. */
-const ROLE_WORDS = ['control', 'operator', 'node', 'webchat'];
-
 /** A short text of one line: it is shown to people in lists and logs. */
 const Word = (): PropertyDecorator => (target, property) => {
   IsString()(target, property);
@@ -149,8 +146,9 @@ export class ConnectParams {
   @Type(() => ClientParams)
   client?: ClientParams;
 
+  /** A word of either dialect; which one it is, is looked at apart. */
   @IsOptional()
-  @IsIn(ROLE_WORDS)
+  @Word()
   role?: string;
 
   @IsOptional()

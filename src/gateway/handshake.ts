@@ -11,6 +11,7 @@ import { Connection } from './connection.js';
 import type { Dialect } from './dialects/dialect.js';
 import { challengeFrame, dialectOf } from './dialects/index.js';
 import type { DoorSocket, Stage } from './door-socket.js';
+import { roleAsked } from './entry-rules.js';
 import { asRefused } from './faults.js';
 import { type Call, type CallId, decode, Malformed } from './frames.js';
 import { type AttemptContext, closeReason, nativeError } from './native-errors.js';
@@ -59,6 +60,7 @@ export class Handshake implements Stage {
       const call = onlyConnect(this.dialect.read(frame));
       id = call.id;
       const params = parseParams(ConnectParams, call.params, 'connect');
+      roleAsked(params);
       checkProtocol(params);
       this.state = 'judging';
       void this.connect(call, params);

@@ -1,4 +1,5 @@
 import { type ErrorCode, ERRORS, type Refused } from '../kernel/errors.js';
+import { ProtocolMismatch } from './protocol-mismatch.js';
 
 /** An error as the native dialect says it; JSON-RPC carries the same as its `data`. */
 export interface NativeError {
@@ -47,6 +48,7 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   trusted_proxy_user_not_allowed: ['INVALID_REQUEST', 'AUTH_UNAUTHORIZED', 'review_auth_configuration', 'unauthorized'],
   origin_not_allowed:       ['INVALID_REQUEST', 'CONTROL_UI_ORIGIN_NOT_ALLOWED', null, 'unauthorized: origin not allowed'],
   rate_limited:             ['INVALID_REQUEST', 'AUTH_RATE_LIMITED', 'wait_then_retry', 'unauthorized: too many failed authentication attempts (retry later)'],
+  auth_unavailable:         ['UNAVAILABLE', 'AUTH_UNAVAILABLE', 'wait_then_retry', 'unauthorized: the credential could not be checked (retry later)'],
   device_identity_required: ['NOT_PAIRED', 'DEVICE_IDENTITY_REQUIRED', null, 'device identity required'],
   pairing_required:         ['NOT_PAIRED', 'PAIRING_REQUIRED', null, 'pairing required: device is not approved yet'],
 };
@@ -61,6 +63,8 @@ export function nativeError(refused: Refused, attempt?: AttemptContext): NativeE
     const details = { code: 'MISSING_SCOPE', missingScope: detail.scope, requiredScopes: [detail.scope] };
     return { code: 'FORBIDDEN', message, details };
   }
+  if (refused instanceof ProtocolMismatch) return { code: 'INVALID_REQUEST', message, details: refused.details };
+
   const code = row?.[0] ?? byType(refused);
   const requestId = attempt && { details: { requestId: attempt.requestId } };
   return { code, message, ...requestId, ...patience(refused) };
