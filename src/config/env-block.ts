@@ -2,7 +2,7 @@ import type { FieldError } from '../kernel/errors.js';
 import { nearest } from './nearest.js';
 import { isTree, join, kindOf } from './tree.js';
 
-/** The login shell is given up after this long unless told otherwise, in milliseconds (reference of the family: 15 s). */
+/** The login shell is given up after this long unless told otherwise, in milliseconds, as the family does. */
 export const SHELL_TIMEOUT_MS = 15_000;
 const MAX_SHELL_TIMEOUT_MS = 120_000;
 

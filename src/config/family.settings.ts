@@ -11,7 +11,7 @@ export class FamilySettings {
   mode?: 'local' | 'remote';
 }
 
-/** Refuses to serve on a machine that is set up as a client (reference A.4). */
+/** Refuses to serve on a machine that is set up as a client. */
 export function mustBeLocal(config: ConfigSnapshot): readonly FieldError[] {
   if (config.get(FamilySettings).mode !== 'remote') return [];
   const message = 'is "remote": this machine is a client of another gateway; write "local" to serve from here';

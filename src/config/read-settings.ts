@@ -36,7 +36,7 @@ export interface ReadSettings {
   readonly environment: Environment;
   readonly warnings: readonly string[];
   /**
-   * The value at a path as a client sees it: the environment first, for secrets too (reference A.3), then the file, of
+   * The value at a path as a client sees it: the environment first, for secrets too, then the file, of
    * the type that stands there; undefined when neither has it, defaults included. Throws ConfigError when a `_FILE` or
    * a `${NAME}` cannot be had.
    */

@@ -25,7 +25,8 @@ export interface ResolvedSetting {
 
 /**
  * Finds a setting's value. The strongest is the command line; then the environment, then the file; for a secret the
- * file, then the environment, except that a variable beats a reference in the file (reference A.3).
+ * file, then the environment. A variable still beats a reference in the file, and so does one of an exact name that
+ * platforms set: `DATABASE_URL` set is the database that is used (contract section 2).
  */
 export function resolveSetting(spec: SettingSpec, sources: SettingSources): ResolvedSetting {
   const override = sources.overrides[spec.path];
@@ -65,7 +66,8 @@ function chooseSecret(
   found: FoundVariable | undefined,
   { substituted }: SettingSources,
 ): ResolvedSetting {
-  if (found && (written === undefined || isSecretRef(written))) return fromVariable(spec, found);
+  const isPlatformVariable = spec.traits.env?.startsWith('!');
+  if (found && (written === undefined || isPlatformVariable || isSecretRef(written))) return fromVariable(spec, found);
   if (written === undefined) return { warnings: [] };
 
   const problem = substituted.has(spec.path) ? undefined : secretProblem(written, spec);

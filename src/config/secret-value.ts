@@ -5,7 +5,7 @@ import { isTree } from './tree.js';
 const REFERENCE_KEYS = new Set(['source', 'provider', 'id']);
 /** The family's short forms of a reference; taken literally, a secret that everybody can guess. */
 const SHORTHAND = /^(\$[A-Z][A-Z0-9_]*|secretref(-env)?:.*)$/;
-/** What the family's `config.get` shows in place of a secret; never a value (reference E.3). */
+/** What the family's `config.get` shows in place of a secret; never a value. */
 const REDACTED = /^__[A-Z]+_REDACTED__$/;
 
 /** Whether a value has the shape of a SecretRef: `{ source, provider?, id }`. */

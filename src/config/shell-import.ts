@@ -15,7 +15,7 @@ export interface ShellImport {
 }
 
 /**
- * Lays the missing ones of the expected names below the environment, taken from the login shell (reference A.5): the
+ * Lays the missing ones of the expected names below the environment, taken from the login shell: the
  * variables of all settings, and those in which people keep provider keys. Does nothing unless `env.shellEnv.enabled`
  * or DOORWARD_LOAD_SHELL_ENV says so.
  */

@@ -85,6 +85,13 @@ describe('where a setting comes from', () => {
     expect(snapshot.get(StoreSettings).url).toBe('postgresql://db/house');
   });
 
+  it('lets such a name beat the file, although it holds a secret: the platform says where its database is', async () => {
+    place.config({ database: { url: 'postgresql://in-the-file' } });
+    const { snapshot, origins } = await place.load({ DATABASE_URL: 'postgresql://db/house' });
+    expect(snapshot.get(StoreSettings).url).toBe('postgresql://db/house');
+    expect(origins.get('database.url')).toBe('DATABASE_URL');
+  });
+
   it('gives parts that share a path, and parts below one another, what is theirs', async () => {
     place.config({ gateway: { port: 1, auth: { mode: 'token', token: SECRET, rateLimit: { maxAttempts: 3 } } } });
 
