@@ -5,12 +5,16 @@ import { type Bind, GatewaySettings } from './config/gateway.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { AddressSet } from './kernel/net.js';
 
-/** Where a gateway listens, and the way to stop accepting. */
+/** Where a gateway listens, and the way to stop. */
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  stop(): void;
+  /** Accepts nothing more, and resolves when the last connection has gone. */
+  stop(): Promise<void>;
 }
+
+/** How often connections that have become idle are looked for while stopping. */
+const IDLE_CHECK_MS = 50;
 
 /** The range that Tailscale gives addresses from (RFC 6598). */
 const TAILNET = new AddressSet(['100.64.0.0/10']);
@@ -26,9 +30,11 @@ export async function listen(server: Server, config: ConfigSnapshot): Promise<Li
   return {
     url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${actual}`,
     port: actual,
-    stop: () => {
-      server.close();
+    stop: async () => {
       sixth?.close();
+      const looking = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+      await new Promise((resolve) => server.close(resolve));
+      clearInterval(looking);
     },
   };
 }

@@ -24,7 +24,7 @@ import { httpServer } from './http/server.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import type { Log } from './kernel/log.js';
 import { type Listening, listen } from './listen.js';
-import { createLog } from './log/log.js';
+import { type GatewayLog, createLog } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { RULES, SETTINGS, startWarnings } from './settings.js';
 import { Database } from './storage/database.js';
@@ -58,30 +58,37 @@ export async function boot(
     httpServer(loaded.snapshot),
     { logger: nestLogger(log), abortOnError: false },
   );
-  app.useWebSocketAdapter(new WsAdapter(app));
-  equip(app);
-  const database = app.get(Database);
-  await Promise.all([database.open(), app.init()]);
-  await app.getHttpAdapter().getInstance().ready();
-
-  const listening = await listen(app.getHttpServer(), loaded.snapshot);
-  await announce(app, listening, log);
-  const stopReloading = reloadOnHangup(config, log);
-
-  const closing = once(async () => {
+  let listening: Listening | undefined;
+  const stop = once(async () => {
     stopReloading();
     await close(app, listening, config, log);
-    await log.close();
   });
-  return {
-    app,
-    url: listening.url,
-    chain: chainOf(app.get<readonly AuthStrategy[]>(AUTH_STRATEGIES), loaded.snapshot),
-    database: database.state().description,
-    warnings,
-    closed: closing.done,
-    close: closing.run,
-  };
+  const stopReloading = reloadOnHangup(config, log);
+  try {
+    app.useWebSocketAdapter(new WsAdapter(app));
+    equip(app);
+    const database = app.get(Database);
+    await Promise.all([database.open(), app.init()]);
+    await app.getHttpAdapter().getInstance().ready();
+
+    listening = await listen(app.getHttpServer(), loaded.snapshot);
+    app.get(OwnOrigins).listensOn(listening.port);
+    log.info('gateway: listening', { url: listening.url });
+    void joinTailnet(app, listening.port);
+
+    return {
+      app,
+      url: listening.url,
+      chain: chainOf(app.get<readonly AuthStrategy[]>(AUTH_STRATEGIES), loaded.snapshot),
+      database: database.state().description,
+      warnings,
+      closed: stop.done,
+      close: stop.run,
+    };
+  } catch (error) {
+    await stop.run();
+    throw error;
+  }
 }
 
 function loader({ environment, overrides }: BootOptions): (version: number) => Promise<LoadedConfig> {
@@ -94,15 +101,11 @@ function unused({ unusedSections: sections }: LoadedConfig): string[] {
   return sections.length === 0 ? [] : [`not used by Doorward, and left alone: ${sections.join(', ')}`];
 }
 
-/** Tells the parts that need to know what the gateway is reachable as. */
-async function announce(app: NestFastifyApplication, { port, url }: Listening, log: Log): Promise<void> {
-  const origins = app.get(OwnOrigins);
-  origins.listensOn(port);
-  log.info('gateway: listening', { url });
-
+/** Publishes the gateway where that was asked for, and learns its name there. Neither waits for the other's network. */
+async function joinTailnet(app: NestFastifyApplication, port: number): Promise<void> {
   await app.get(TailscaleServe).start(port);
   const name = await app.get(TailnetName).tailnetName();
-  if (name !== undefined) origins.isCalled(name);
+  if (name !== undefined) app.get(OwnOrigins).isCalled(name);
 }
 
 /** SIGHUP reads the configuration anew: all of it or nothing (contract section 2). Returns the way to stop. */
@@ -117,27 +120,33 @@ function reloadOnHangup(config: ConfigService, log: Log): () => void {
   return () => process.off('SIGHUP', reload);
 }
 
-/** Stops accepting, tells WebSocket clients, lets running requests finish within the grace, then closes what is left. */
+/** Tells WebSocket clients, lets running requests finish within the grace, then cuts what is left. */
 async function close(
   app: NestFastifyApplication,
-  listening: Listening,
+  listening: Listening | undefined,
   config: ConfigService,
-  log: Log,
+  log: GatewayLog,
 ): Promise<void> {
   log.info('gateway: stopping');
-  listening.stop();
+  const drained = Promise.all([listening?.stop(), app.get(TailscaleServe).stop()]);
   app.get(Connections).closeAll(SERVICE_RESTART, 'service restart');
-  await app.get(TailscaleServe).stop();
 
   const { shutdownGraceMs } = config.current.get(GatewaySettings);
-  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), shutdownGraceMs);
-  await app.close();
+  const cut = setTimeout(() => cutOff(app), shutdownGraceMs);
+  await drained;
   clearTimeout(cut);
+  await app.close();
   await app.get(Database).close();
   log.info('gateway: stopped');
+  await log.close();
 }
 
-/** Runs `work` at the first call only; `done` settles with it. */
+function cutOff(app: NestFastifyApplication): void {
+  app.get(Connections).cutAll();
+  app.getHttpServer().closeAllConnections();
+}
+
+/** `run` does the work at its first call only; `done` settles with it. */
 function once(work: () => Promise<void>): { run: () => Promise<void>; done: Promise<void> } {
   let settle: (running: Promise<void>) => void;
   const done = new Promise<void>((resolve) => (settle = resolve));

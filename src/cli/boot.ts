@@ -5,7 +5,7 @@ export interface BootOptions {
   /** Log each decision. */
   readonly verbose: boolean;
   /** What the log shows beside its file: lines for people on stderr, or JSON lines on stdout. */
-  readonly terminal: 'pretty' | 'json';
+  readonly terminal: 'pretty' | 'json' | 'none';
   readonly colour: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
