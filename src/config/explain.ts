@@ -89,7 +89,9 @@ function meantWord(rule: string | undefined, value: unknown): string | undefined
   return near?.isNear ? near.word : undefined;
 }
 
-/** A rule's own text may quote the value. */
+/** A rule's own text may quote the value, or an entry of it. */
 function withoutValue(rule: string, value: unknown): string {
-  return typeof value === 'string' && value !== '' && rule.includes(value) ? 'is not acceptable' : rule;
+  const texts = [value].flat(Infinity).filter((item) => typeof item === 'string' || typeof item === 'number');
+  const quotes = texts.map(String).some((text) => text !== '' && rule.includes(text));
+  return quotes ? 'is not acceptable' : rule;
 }
