@@ -20,7 +20,6 @@ export function httpServer(config: ConfigSnapshot): FastifyAdapter {
     genReqId: () => randomUUID(),
     // Only kernel/net.ts reads forwarding headers: the framework would believe them from anybody (S041).
     trustProxy: false,
-    disableRequestLogging: true,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {

@@ -1,0 +1,46 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TailscaleServe } from './auth/tailscale/serve.js';
+import type { WsAdapter } from './gateway/ws.adapter.js';
+import type { Listening } from './listen.js';
+import type { GatewayLog } from './log/log.js';
+import { Database } from './storage/database.js';
+
+interface Open {
+  readonly app: NestFastifyApplication;
+  readonly adapter: WsAdapter;
+  /** Undefined when it never came to listening. */
+  readonly listening: Listening | undefined;
+  /** How long running requests may still take, in milliseconds. */
+  readonly graceMs: number;
+  readonly log: GatewayLog;
+}
+
+/** Accepts nothing more, tells WebSocket clients, lets requests finish within the grace, then cuts what is left. */
+export async function shutDown({ app, adapter, listening, graceMs, log }: Open): Promise<void> {
+  log.info('gateway: stopping');
+  const sockets = adapter.create();
+  const drained = Promise.all([listening?.stop(), adapter.close(sockets), app.get(TailscaleServe).stop()]);
+  const cut = setTimeout(() => {
+    for (const socket of sockets.clients) socket.terminate();
+    app.getHttpServer().closeAllConnections();
+  }, graceMs);
+  await drained;
+  clearTimeout(cut);
+
+  await app.close();
+  await app.get(Database).close();
+  log.info('gateway: stopped');
+  await log.close();
+}
+
+/** `run` does the work at its first call only; `done` settles with it. */
+export function once(work: () => Promise<void>): { run: () => Promise<void>; done: Promise<void> } {
+  let settle: (running: Promise<void>) => void;
+  const done = new Promise<void>((resolve) => (settle = resolve));
+  let running: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    if (!running) settle((running = work()));
+    return running!;
+  };
+  return { run, done };
+}
