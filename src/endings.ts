@@ -51,6 +51,7 @@ export class Endings implements OnModuleInit {
       inUse.filter(({ method }) => method === 'gateway-token').map(({ credential }) => idIn(credential)),
     );
     const devices = new Set(inUse.flatMap(({ method, deviceId }) => (method === 'device-token' ? [deviceId!] : [])));
+    if (tokens.size === 0 && devices.size === 0) return;
     try {
       for (const id of await this.gatewayTokens.endedAmong([...tokens]))
         this.connections.close('credential', `gateway-token:${id}`);
