@@ -24,6 +24,7 @@ export class SessionPool extends EventEmitter {
   private readonly turn = new Turn();
   private busy = false;
   private closed = false;
+  private broken: Error | undefined;
   private idle: (() => void)[] = [];
 
   constructor(
@@ -36,6 +37,7 @@ export class SessionPool extends EventEmitter {
 
   connect(connected: Connected): void {
     if (this.closed) return connected(new Unavailable('database: closed'));
+    if (this.broken) return connected(this.broken);
     if (!this.busy) return this.lend(connected);
 
     const entry: Waiting = {
@@ -93,7 +95,11 @@ export class SessionPool extends EventEmitter {
 
   /** A borrower that failed to roll back must not hand its transaction on to the next. */
   private async takeBack(): Promise<void> {
-    if (this.database.isInTransaction()) await this.database.exec('ROLLBACK').catch(() => undefined);
+    try {
+      if (this.database.isInTransaction()) await this.database.exec('ROLLBACK');
+    } catch (error) {
+      this.broken = error as Error; // PostgreSQL has stopped: whoever comes next is told the same
+    }
     this.pass();
   }
 

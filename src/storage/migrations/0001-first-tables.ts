@@ -4,6 +4,7 @@ import { HOUSE_TENANT } from '../../kernel/identity.js';
 /**
  * Tenants, users, sign-in sessions, gateway tokens, devices and their tokens, pairing requests, audit.
  * The pairs (id, tenant_id) are unique so that a row can never point into another tenant.
+ * What is written in here of other files (the channel, the kinds of changes) is history, and stays as it is.
  */
 export class FirstTables0001 implements MigrationInterface {
   readonly name = 'FirstTables1795219200000';
@@ -157,8 +158,32 @@ create table audit_events (
 create index audit_events_at on audit_events (tenant_id, at);
 create index audit_events_action on audit_events (tenant_id, action, at);
 create index audit_events_request on audit_events (request_id) where request_id is not null;
+
+-- Whoever changes what a credential is worth, with psql too, tells every gateway that has it in memory.
+create function doorward_tell_change() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('doorward_changes', tg_argv[0] || ' ' || old.id);
+  return null;
+end $$;
+
+create trigger tell_change after delete or update of status on tenants
+  for each row execute function doorward_tell_change('tenant');
+create trigger tell_change after delete or update of tenant_id, email, role, status on users
+  for each row execute function doorward_tell_change('user');
+create trigger tell_change after delete or update of user_id, expires_at, revoked_at on user_sessions
+  for each row execute function doorward_tell_change('session');
+create trigger tell_change after delete or update of token_digest, user_id, tenant_id, session_id, scopes, expires_at,
+  revoked_at on gateway_tokens
+  for each row execute function doorward_tell_change('gateway-token');
+create trigger tell_change after delete or update of tenant_id, public_key, roles, approved_scopes, revoked_at
+  on devices
+  for each row execute function doorward_tell_change('device');
+create trigger tell_change after delete or update of device_id, tenant_id, role, scopes, token_digest,
+  previous_token_digest, previous_ends_at, expires_at, revoked_at on device_tokens
+  for each row execute function doorward_tell_change('device-token');
 `;
 
 const DOWN = `
 drop table audit_events, pairing_requests, device_tokens, devices, gateway_tokens, user_sessions, users, tenants;
+drop function doorward_tell_change;
 `;

@@ -1,0 +1,92 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { systemClock } from '../../src/kernel/clock.js';
+import { HOUSE_TENANT } from '../../src/kernel/identity.js';
+import { dataSource } from '../../src/storage/data-source.js';
+import { DatabaseSettings } from '../../src/storage/database.settings.js';
+import { EmbeddedSource } from '../../src/storage/embedded/source.js';
+import { MIGRATIONS } from '../../src/storage/migrations/index.js';
+import { preparedStateDir } from '../helpers/embedded.js';
+import { hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
+import { closeAll, ENGINES, openDatabase } from './open.js';
+
+let server: Postgres | undefined;
+
+afterEach(closeAll);
+afterAll(() => server?.dispose());
+
+const newPostgres = async (): Promise<string> => (server ??= await startPostgres()).database();
+
+/** TypeORM on a migrated database, without the gateway around it. */
+async function migrated(engine: string): Promise<{ source: DataSource; close: () => Promise<void> }> {
+  if (engine === 'postgres') {
+    const source = await dataSource(await newPostgres()).initialize();
+    await source.runMigrations();
+    return { source, close: () => source.destroy() };
+  }
+  const cluster = `${await preparedStateDir()}/database/cluster`;
+  const embedded = await EmbeddedSource.open(cluster, systemClock, new DatabaseSettings(), () => undefined);
+  return { source: embedded.rows, close: () => embedded.close() };
+}
+
+const TABLES = `select tablename from pg_tables where schemaname = 'public' and tablename <> 'migrations'`;
+const FUNCTIONS = `select proname from pg_proc where pronamespace = 'public'::regnamespace`;
+
+describe.each(ENGINES)('migrations in %s', (engine) => {
+  it('make what the entities describe, column by column', async () => {
+    const { source, close } = await migrated(engine);
+
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+
+    const differences = upQueries.map(({ query }) => query).filter((sql) => /CREATE TABLE|COLUMN| ADD "/.test(sql));
+    expect(differences).toEqual([]);
+    await close();
+  });
+
+  it('can be taken back to nothing, and applied again', async () => {
+    const { source, close } = await migrated(engine);
+
+    for (const _ of MIGRATIONS) await source.undoLastMigration();
+    expect(await source.query(TABLES)).toEqual([]);
+    expect(await source.query(FUNCTIONS)).toEqual([]);
+
+    expect(await source.runMigrations()).toHaveLength(MIGRATIONS.length);
+    expect(await source.query('select id from tenants')).toEqual([{ id: HOUSE_TENANT }]);
+    await close();
+  });
+});
+
+describe('migrations', () => {
+  it('are not applied twice to the embedded database', async () => {
+    const stateDir = await preparedStateDir();
+    for (let start = 0; start < 2; start++) {
+      const database = await openDatabase({}, { stateDir });
+      expect(await database.query('select name from migrations')).toHaveLength(MIGRATIONS.length);
+      await database.close();
+    }
+  });
+
+  it.each(hasPostgres ? ['PostgreSQL'] : [])('are applied once by replicas that start together on %s', async () => {
+    const url = await newPostgres();
+
+    const replicas = await Promise.all([1, 2, 3].map(() => openDatabase({ url })));
+
+    expect(replicas.map((replica) => replica.state().ready)).toEqual([true, true, true]);
+    expect(await replicas[0]!.query('select name from migrations')).toHaveLength(MIGRATIONS.length);
+    expect(await replicas[0]!.query('select id from tenants')).toEqual([{ id: HOUSE_TENANT }]);
+  });
+
+  it.each(hasPostgres ? ['PostgreSQL'] : [])('that fail leave nothing behind on %s, and are tried again', async () => {
+    const url = await newPostgres();
+    await server!.query('create table device_tokens (in_the_way int)', url);
+
+    const database = await openDatabase({ url });
+    expect(database.state()).toMatchObject({ ready: false, reason: 'the migrations failed' });
+    expect(await server!.query(`${TABLES}`, url)).toEqual([{ tablename: 'device_tokens' }]);
+
+    const ready = new Promise<void>((resolve) => database.onReady(resolve));
+    await server!.query('drop table device_tokens', url);
+    await ready;
+    expect(await database.query('select id from tenants')).toHaveLength(1);
+  });
+});
