@@ -3,6 +3,7 @@ import { type ValidationError, validateSync } from 'class-validator';
 import { type FieldError, Refused } from '../kernel/errors.js';
 import { printable } from '../kernel/printable.js';
 import { isObject } from './frames.js';
+import { type QuickCheck, quickCheck } from './quick-check.js';
 
 export type ParamsClass<T extends object = object> = new () => T;
 
@@ -17,6 +18,9 @@ export function parseParams<T extends object>(type: ParamsClass<T>, params: unkn
   const plain = params ?? {};
   if (!isObject(plain)) throw wrongParams(method, [{ path: '/', message: 'must be an object' }]);
 
+  const quick = checkOf(type)(plain);
+  if (quick) return quick;
+
   const parsed = plainToInstance(type, plain);
   const errors = validateSync(parsed, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
   if (errors.length > 0)
@@ -25,6 +29,14 @@ export function parseParams<T extends object>(type: ParamsClass<T>, params: unkn
       errors.flatMap((error) => fieldErrors(error, '')),
     );
   return parsed;
+}
+
+const checks = new Map<ParamsClass, QuickCheck<object>>();
+
+function checkOf<T extends object>(type: ParamsClass<T>): QuickCheck<T> {
+  let check = checks.get(type);
+  if (!check) checks.set(type, (check = quickCheck(type)));
+  return check as QuickCheck<T>;
 }
 
 function wrongParams(method: string, fields: readonly FieldError[]): Refused {

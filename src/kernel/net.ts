@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The address in its one canonical spelling: IPv4-mapped IPv6 folded to IPv4, brackets, zone and port dropped. */
 export function canonicalAddress(text: string): string | undefined {
+  // Plain IPv4, which most addresses are, has one spelling only.
+  if (isIPv4(text)) return text;
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? (/^[\d.]+:\d+$/.test(text) ? text.split(':')[0]! : text);
   const unzoned = bare.split('%')[0]!;
   if (!ipaddr.IPv4.isValidFourPartDecimal(unzoned) && !ipaddr.IPv6.isValid(unzoned)) return undefined;

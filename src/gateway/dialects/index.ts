@@ -8,9 +8,9 @@ export function dialectOf(frame: unknown): Dialect {
   return isObject(frame) && 'type' in frame && !('jsonrpc' in frame) ? native : jsonRpc;
 }
 
-/** The server's first frame, valid in both dialects (contract section 4). */
+/** The server's first frame, valid in both dialects (contract section 4). The nonce is a UUID: nothing in it needs quoting. */
 export function challengeFrame(nonce: string, ts: number): string {
-  const challenge = { nonce, ts };
+  const challenge = `{"nonce":"${nonce}","ts":${ts}}`;
   const event = 'connect.challenge';
-  return JSON.stringify({ type: 'event', event, payload: challenge, jsonrpc: '2.0', method: event, params: challenge });
+  return `{"type":"event","event":"${event}","payload":${challenge},"jsonrpc":"2.0","method":"${event}","params":${challenge}}`;
 }
