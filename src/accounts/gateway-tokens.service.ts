@@ -25,7 +25,7 @@ export interface LiveToken extends CachedRow {
 }
 
 /** One token in a list: never its value, of which only a digest exists. */
-export interface TokenView {
+export interface TokenRecord {
   readonly id: string;
   readonly label: string | null;
   readonly user: string;
@@ -104,20 +104,20 @@ export class GatewayTokensService {
   }
 
   /** Issues a token. The value is returned here once, and is nowhere afterwards. */
-  async create(wanted: NewToken): Promise<{ token: string; view: TokenView }> {
+  async create(wanted: NewToken): Promise<{ token: string; record: TokenRecord }> {
     const token = newGatewayToken();
     const [row] = await this.database.query<{ id: string }>(
       `INSERT INTO gateway_tokens (token_digest, label, user_id, tenant_id, scopes, expires_at)
        VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) RETURNING id`,
       [digest(token), wanted.label ?? null, wanted.userId, wanted.tenantId, wanted.scopes ?? null, wanted.expiresIn],
     );
-    const [view] = await this.database.query<TokenView & { role: UserRole }>(`${VIEW} WHERE t.id = $1`, [row!.id]);
-    return { token, view: shown(view!) };
+    const [record] = await this.database.query<TokenRecord & { role: UserRole }>(`${VIEW} WHERE t.id = $1`, [row!.id]);
+    return { token, record: shown(record!) };
   }
 
   /** A page of a tenant's tokens, newest first; `after` is the id of the last one seen. */
-  async list(tenantId: string, limit: number, after?: string): Promise<TokenView[]> {
-    const rows = await this.database.query<TokenView & { role: UserRole }>(
+  async list(tenantId: string, limit: number, after?: string): Promise<TokenRecord[]> {
+    const rows = await this.database.query<TokenRecord & { role: UserRole }>(
       `${VIEW} WHERE t.tenant_id = $1
          AND ($3::uuid IS NULL OR (t.created_at, t.id) < (SELECT created_at, id FROM gateway_tokens WHERE id = $3))
        ORDER BY t.created_at DESC, t.id DESC LIMIT $2`,
@@ -184,6 +184,6 @@ function granted(role: UserRole, narrowed: readonly Scope[] | null): readonly Sc
   return narrowed === null ? ROLE_SCOPES[role] : narrow(ROLE_SCOPES[role], narrowed);
 }
 
-function shown({ role, ...view }: TokenView & { role: UserRole }): TokenView {
-  return { ...view, scopes: granted(role, view.scopes as Scope[] | null) };
+function shown({ role, ...record }: TokenRecord & { role: UserRole }): TokenRecord {
+  return { ...record, scopes: granted(role, record.scopes as Scope[] | null) };
 }

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ErrorView } from './error.view.js';
 
 /** The paths of the documentation: for whoever may read, not for strangers (S201). */
 export const DOCS_PATHS = ['/docs', '/openapi.json'] as const;
@@ -20,7 +21,8 @@ function describe(app: NestFastifyApplication, version: string): OpenAPIObject {
     .setTitle('Doorward')
     .setDescription('The front door of a fleet of AI agents: who may come in, and what they may do.')
     .setVersion(version)
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
-    .addSecurityRequirements('bearer');
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' })
+    .addSecurityRequirements('bearer')
+    .addGlobalResponse({ status: 'default', description: 'What went wrong, with its code', type: ErrorView });
   return SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: (_controller, method) => method });
 }

@@ -1,27 +1,15 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthStrategy } from '../auth/auth-strategy.js';
 import { chainOf } from '../auth/chain.js';
 import { NeedsHouse } from '../auth/decorators.js';
 import { AUTH_STRATEGIES } from '../auth/strategies/index.js';
 import { ConfigService } from '../config/config.service.js';
-import { type FailingPart, Readiness } from '../kernel/readiness.js';
+import { Readiness } from '../kernel/readiness.js';
 import { VERSION } from '../kernel/version.js';
+import { StatusView } from './status.view.js';
 
-/** The state of the gateway on one screen. */
-export interface StatusView {
-  readonly version: string;
-  readonly uptimeMs: number;
-  readonly ready: boolean;
-  readonly failing: readonly FailingPart[];
-  /** The database in use, in words. */
-  readonly database: string;
-  /** The active methods, in the order in which they are asked. */
-  readonly methods: readonly string[];
-  /** How many times the configuration was loaded. */
-  readonly configVersion: number;
-}
-
+/** How the gateway is doing, for its own people. */
 @ApiTags('operating')
 @Controller('api/v1/status')
 export class StatusController {
@@ -34,6 +22,7 @@ export class StatusController {
   @Get()
   @NeedsHouse('operator.read')
   @ApiOperation({ summary: 'Version, readiness, database and active methods of this gateway' })
+  @ApiOkResponse({ type: StatusView })
   status(): StatusView {
     const failing = this.readiness.failing();
     return {

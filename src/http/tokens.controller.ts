@@ -1,14 +1,15 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsArray, IsEmail, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { GatewayTokensService, type TokenView } from '../accounts/gateway-tokens.service.js';
+import { GatewayTokensService } from '../accounts/gateway-tokens.service.js';
 import { USER_ROLES, type UserRole } from '../accounts/roles.js';
 import { UsersService } from '../accounts/users.service.js';
 import { Caller, Needs } from '../auth/decorators.js';
 import { Refused } from '../kernel/errors.js';
 import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
 import { SCOPES, type Scope } from '../kernel/scopes.js';
-import { type Page, PageQuery, pageOf } from './page.js';
+import { PageQuery, pageOf } from './page.js';
+import { NewTokenView, TokenPageView, TokenView } from './token.view.js';
 import { uuid } from './uuid.pipe.js';
 
 /** The longest life of a token that an operator may hand out: a year. */
@@ -61,24 +62,27 @@ export class TokensController {
   @Needs('operator.admin')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Issue a gateway token; its value is shown this once' })
-  async create(@Body() body: NewTokenBody, @Caller() caller: Identity): Promise<TokenView & { token: string }> {
+  @ApiCreatedResponse({ type: NewTokenView })
+  async create(@Body() body: NewTokenBody, @Caller() caller: Identity): Promise<NewTokenView> {
     const user = await this.holder(body, caller.tenantId);
     const { label, expiresIn, scopes } = body;
-    const { token, view } = await this.tokens.create({
+    const { token, record } = await this.tokens.create({
       userId: user.id,
       tenantId: caller.tenantId,
       label,
       expiresIn,
       scopes,
     });
-    return { ...view, token };
+    return { ...TokenView.of(record), token };
   }
 
   @Get()
   @Needs('operator.admin')
   @ApiOperation({ summary: 'The gateway tokens of your tenant, newest first' })
-  async list(@Query() { limit, cursor }: PageQuery, @Caller() caller: Identity): Promise<Page<TokenView>> {
-    return pageOf(await this.tokens.list(caller.tenantId, limit + 1, cursor), limit);
+  @ApiOkResponse({ type: TokenPageView })
+  async list(@Query() { limit, cursor }: PageQuery, @Caller() caller: Identity): Promise<TokenPageView> {
+    const page = pageOf(await this.tokens.list(caller.tenantId, limit + 1, cursor), limit);
+    return { ...page, items: page.items.map(TokenView.of) };
   }
 
   @Delete(':id')

@@ -109,8 +109,8 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
     gatewayToken: async ({ email = 'ana@example.com', role = 'member', expiresIn = 3600, scopes } = {}) => {
       const user = await app.get(UsersService, { strict: false }).findOrCreate(email, role, HOUSE_TENANT);
       const tokens = app.get(GatewayTokensService, { strict: false });
-      const { token, view } = await tokens.create({ userId: user.id, tenantId: HOUSE_TENANT, expiresIn, scopes });
-      return { id: view.id, token, userId: user.id };
+      const { token, record } = await tokens.create({ userId: user.id, tenantId: HOUSE_TENANT, expiresIn, scopes });
+      return { id: record.id, token, userId: user.id };
     },
     deviceToken: (device = {}) =>
       app.get(DeviceTokensService, { strict: false }).mint({ ...A_DEVICE, ...device, tenantId: HOUSE_TENANT }),
