@@ -59,11 +59,6 @@ export class Connection implements Stage {
     this.socket.close(code, reason);
   }
 
-  /** Ends the socket without a word. */
-  cut(): void {
-    this.socket.terminate();
-  }
-
   /** Asks for a sign of life. Cuts the connection when the last question is still open (S212). */
   probe(): void {
     if (this.pinged) return this.socket.terminate();

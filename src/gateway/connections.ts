@@ -87,11 +87,6 @@ export class Connections {
     for (const connection of this.all) connection.close(code, reason);
   }
 
-  /** Ends those that have not answered the close frame. */
-  cutAll(): void {
-    for (const connection of this.all) connection.cut();
-  }
-
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.all.values();
   }
