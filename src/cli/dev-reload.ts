@@ -6,7 +6,7 @@ import { Environment } from '../config/environment.js';
 import { findStateDirectory } from '../config/state-directory.js';
 import { EXIT } from './cli-error.js';
 import type { World } from './command.js';
-import type { RunOptions } from './gateway-run.js';
+import { stopSignals } from './stop-signals.js';
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 200;
@@ -17,8 +17,9 @@ const CONFIG_NAMES = /^(doorward|openclaw|clawdbot|special-agent|config)\.(json5
  * Keeps a gateway running in a child process and starts it anew whenever the built program, its source or the
  * configuration changes. A child that fails waits for the next change. Ends with SIGTERM or SIGINT.
  */
-export async function runAgainOnChange(_options: RunOptions, world: World): Promise<number> {
+export async function runAgainOnChange(world: World): Promise<number> {
   const { terminal } = world;
+  const signals = stopSignals();
   let child = startChild(world);
   let restarting: Promise<void> | undefined;
   let stopped = false;
@@ -33,17 +34,22 @@ export async function runAgainOnChange(_options: RunOptions, world: World): Prom
   };
   const watchers = watchAll(world, (cause) => (restarting ??= restart(cause)));
 
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await signals.first;
   stopped = true;
   for (const watcher of watchers) watcher.close();
   await restarting;
   await end(child);
+  signals.release();
   return EXIT.done;
 }
 
+/** The channel is there to break: a child whose parent was killed stops by itself. */
 function startChild({ program, environment }: World): ChildProcess {
   const words = process.argv.slice(2).filter((argument) => argument !== '--dev');
-  return spawn(process.execPath, [program, ...words], { stdio: 'inherit', env: { ...environment } });
+  return spawn(process.execPath, [program, ...words], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...environment },
+  });
 }
 
 /** The embedded database is let go before the next child asks for it. */

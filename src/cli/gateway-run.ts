@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { banner, started } from './banner.js';
-import { startFailure } from './start-failure.js';
-import { type BootOptions, type RunningGateway } from './boot.js';
-import { EXIT, wrongUsage } from './cli-error.js';
+import type { BootOptions, RunningGateway } from './boot.js';
+import { wrongUsage } from './cli-error.js';
 import type { CommandFile, World } from './command.js';
 import { addSecretOptions, readSecrets, type SecretOptions } from './secret-input.js';
+import { startFailure } from './start-failure.js';
+import { stopSignals } from './stop-signals.js';
 
 export interface RunOptions extends SecretOptions {
   readonly port?: number;
@@ -49,11 +50,18 @@ export const command: CommandFile<RunOptions> = {
         );
       }
       const { runAgainOnChange } = await import('./dev-reload.js');
-      return runAgainOnChange(options, world);
+      return runAgainOnChange(world);
     }
-    const gateway = await start(await bootOptions(options, world), world);
-    announce(gateway, options, world);
-    return untilStopped(gateway, world);
+    const bootWith = await bootOptions(options, world);
+    const signals = stopSignals();
+    try {
+      const gateway = await start(bootWith, world);
+      announce(gateway, options, world);
+      void signals.first.then((cause) => close(gateway, cause, world));
+      await gateway.closed;
+    } finally {
+      signals.release();
+    }
   },
 };
 
@@ -91,22 +99,10 @@ function announce(gateway: RunningGateway, { json }: RunOptions, { terminal, ver
   else terminal.writeOut(banner(gateway, version, terminal));
 }
 
-/** The first SIGTERM or SIGINT asks it to finish, the second one does not wait. */
-async function untilStopped(gateway: RunningGateway, { terminal }: World): Promise<number> {
-  let asked = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(EXIT.failed);
-    asked = true;
-    terminal.say(`${signal}: finishing what is under way …`);
-    gateway.close().catch((error: unknown) => terminal.warn(`stopping failed: ${String(error)}`));
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  try {
-    await gateway.closed;
-  } finally {
-    process.removeListener('SIGTERM', stop).removeListener('SIGINT', stop);
-  }
-  return EXIT.done;
+async function close(gateway: RunningGateway, cause: string, { terminal }: World): Promise<void> {
+  terminal.say(`${cause}: finishing what is under way …`);
+  // A failure is seen by whoever waits for `closed`.
+  await gateway.close().catch(() => undefined);
 }
 
 function parsePort(text: string): number {

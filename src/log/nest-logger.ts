@@ -1,13 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Log } from '../kernel/log.js';
 
-/** Hands what Nest says to the gateway's log. Its account of starting up is for those who asked to see everything. */
+/** Hands Nest's warnings and errors to the gateway's log. Its long account of how it wires itself together goes nowhere. */
 export function nestLogger(log: Log): LoggerService {
-  const quiet = (message: unknown, ...rest: unknown[]): void => log.debug(String(message), { part: rest.at(-1) });
   return {
-    log: quiet,
-    debug: quiet,
-    verbose: quiet,
+    log() {},
+    debug() {},
+    verbose() {},
     warn: (message: unknown, ...rest: unknown[]) => log.warn(String(message), { part: rest.at(-1) }),
     error: (message: unknown, ...rest: unknown[]) =>
       log.error(text(message), { part: rest.at(-1), error: failure(message, rest) }),

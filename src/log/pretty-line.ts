@@ -40,6 +40,13 @@ export function parseLogLine(line: string): LogRecord | undefined {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
-  return printable(/[\s"=]/.test(text) && typeof value === 'string' ? JSON.stringify(text) : text);
+  const text =
+    typeof value === 'string' ? value : isFailure(value) ? `${value.name}: ${value.message}` : JSON.stringify(value);
+  if (text === undefined) return 'undefined';
+  return printable(/[\s"=]/.test(text) && !text.startsWith('{') ? JSON.stringify(text) : text);
+}
+
+/** An error as the log writes it; its stack is for the file. */
+function isFailure(value: unknown): value is { readonly name: string; readonly message: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }

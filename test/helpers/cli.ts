@@ -30,6 +30,7 @@ export class RunningCli {
   private readonly arrivals = new Set<() => void>();
 
   constructor(readonly child: ChildProcess) {
+    child.once('close', () => this.wake());
     child.stdout!.setEncoding('utf8').on('data', (text: string) => this.arrived('stdout', text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => this.arrived('stderr', text));
   }
@@ -41,10 +42,7 @@ export class RunningCli {
       if (match) return match;
       if (this.child.exitCode !== null)
         throw new Error(`ended with ${this.child.exitCode}:\n${this.stdout}\n${this.stderr}`);
-      await new Promise<void>((wake) => {
-        this.arrivals.add(wake);
-        this.child.once('close', () => wake());
-      });
+      await new Promise<void>((wake) => this.arrivals.add(wake));
     }
   }
 
@@ -57,6 +55,10 @@ export class RunningCli {
 
   private arrived(stream: 'stdout' | 'stderr', text: string): void {
     this[stream] += text;
+    this.wake();
+  }
+
+  private wake(): void {
     for (const wake of this.arrivals) wake();
     this.arrivals.clear();
   }
