@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
 import { Setting, Settings } from '../config/settings.js';
 
 /** How many wrong credentials one address may show, and what follows. Always on: there is no switch (S138). */
@@ -23,13 +23,20 @@ export class RateLimitSettings {
   lockoutMs = 60_000;
 }
 
+/** A URL of Redis that the client can read whole: its password stands in it, and must not end up in an error of parsing. */
+function RedisUrl(): PropertyDecorator {
+  const validate = (url: unknown): boolean =>
+    typeof url === 'string' && /^rediss?:\/\/[^\s/]+/.test(url) && URL.canParse(url) && new URL(url).hostname !== '';
+  const defaultMessage = (): string => 'must be a URL such as redis://:password@host:6379/0, or rediss:// for TLS';
+  return ValidateBy({ name: 'redisUrl', validator: { validate, defaultMessage } });
+}
+
 /** The Redis or Valkey through which replicas share their counts. Unset: each process counts for itself. */
 @Settings('redis')
 export class RedisSettings {
   /** `redis://:password@host:6379/0`, `rediss://` over TLS; also REDIS_URL, without our prefix, as platforms set it. */
   @Setting({ env: '!REDIS_URL', secret: true })
   @IsOptional()
-  @IsString()
-  @Matches(/^rediss?:\/\/[^\s/]/, { message: 'must begin with redis:// or rediss:// and name a host' })
+  @RedisUrl()
   url?: string;
 }

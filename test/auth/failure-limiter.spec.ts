@@ -42,13 +42,13 @@ class Door {
 
   /** Lets time pass until all of them have their answer. */
   async all(knocks: Promise<string>[]): Promise<Record<string, number>> {
-    let open = knocks.length;
-    for (const knock of knocks) void knock.finally(() => (open -= 1));
-    while (open > 0) {
+    const state = { waiting: true };
+    const answers = Promise.all(knocks).finally(() => (state.waiting = false));
+    while (state.waiting) {
       await new Promise((resolve) => setImmediate(resolve));
       this.clock.advance(10);
     }
-    return tally(await Promise.all(knocks));
+    return tally(await answers);
   }
 }
 
@@ -150,6 +150,18 @@ describe('the failure limit', () => {
     expect(answers).toEqual({ in: 200 });
     expect(door.judgedAtOnce).toBe(20 - failures);
     expect(door.clock.pending).toBe(0);
+  });
+
+  it('lets callers in as they came: who needs little does not overtake who needs much', async () => {
+    const door = new Door();
+    const judging = await Promise.all(Array.from({ length: 18 }, () => door.limiter.admit(SOURCE, LIMITS)));
+    const order: string[] = [];
+    const much = Promise.resolve(door.limiter.admit(SOURCE, LIMITS, 3)).then(() => order.push('much'));
+    const little = Promise.resolve(door.limiter.admit(SOURCE, LIMITS, 1)).then(() => order.push('little'));
+    for (const admission of judging) await admission.settle(0);
+    await Promise.all([much, little]);
+
+    expect(order).toEqual(['much', 'little']);
   });
 
   it('lets no source wait for another', async () => {

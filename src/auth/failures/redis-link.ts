@@ -86,8 +86,10 @@ export class RedisLink {
   lost(error: unknown): void {
     if (this.state === 'closed') return;
     if (this.state !== 'alone') {
+      // The message alone: the error itself carries its command, and that of a refused AUTH is the password.
+      const reason = error instanceof Error ? error.message : String(error);
       const consequence = 'each gateway counts for itself until it is back';
-      this.log.warn(`rate limit: the Redis at ${this.host} cannot be used, ${consequence}`, { error });
+      this.log.warn(`rate limit: the Redis at ${this.host} cannot be used, ${consequence}`, { reason });
     }
     this.state = 'alone';
     this.answered();
