@@ -39,10 +39,10 @@ export interface AuthStrategy {
   stands(identity: Identity, config: ConfigSnapshot): boolean;
 }
 
-/** "Not mine", with the reason to give if nobody else takes the caller. */
+/** "Not mine", with the code to give if nobody else takes the caller (undefined: others know better) and the reason. */
 export class Declined {
   constructor(
-    readonly code: ErrorCode,
+    readonly code: ErrorCode | undefined,
     readonly reason?: string,
   ) {}
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import type { UserRole } from '../../src/accounts/roles.js';
@@ -53,7 +53,11 @@ export class World {
     const tenantId = randomUUID();
     await this.rows('INSERT INTO tenants (id, name) VALUES ($1, $2)', [tenantId, tenantId]);
     const user = await this.get(UsersService).findOrCreate(`${tenantId}@example.com`, role, tenantId);
-    const { token, record } = await this.get(GatewayTokensService).create({ userId: user.id, tenantId, expiresIn: 3600 });
+    const { token, record } = await this.get(GatewayTokensService).create({
+      userId: user.id,
+      tenantId,
+      expiresIn: 3600,
+    });
     return { token, id: record.id, userId: user.id, tenantId };
   }
 
@@ -86,6 +90,11 @@ export class World {
     for (const { source } of await storage.list({ maxAttempts: 1, windowMs: 1e9, lockoutMs: 1e9 })) {
       await storage.reset(source);
     }
+  }
+
+  /** What the command line shows as this machine's own proof. */
+  localProof(): string {
+    return readFileSync(join(this.gateway.stateDir, 'local-proof'), 'utf8');
   }
 
   get<T>(part: abstract new (...args: never[]) => T): T {

@@ -34,11 +34,11 @@ export class LoopbackStrategy extends AuthStrategy('loopback') {
 
   judge(evidence: Evidence): Identity | Declined | null {
     const foreign = whyNotLocal(evidence);
-    if (foreign) return new Declined('token_missing', foreign);
+    if (foreign) return new Declined(undefined, foreign);
 
     const needsProof = evidence.config.get(LoopbackSettings).loopback === 'proof';
     if (needsProof && !sameSecret(evidence.header(LocalProof.HEADER) ?? '', this.proof.value)) {
-      return new Declined('token_missing', `no valid ${LocalProof.HEADER} header`);
+      return new Declined(undefined, `no valid ${LocalProof.HEADER} header`);
     }
     return houseIdentity('loopback', evidence.config);
   }
