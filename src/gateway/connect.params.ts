@@ -16,17 +16,21 @@ import { SCOPES } from '../kernel/scopes.js';
 /** Scopes of the family that this gateway has no use for: a client may ask for them, nobody is given one. */
 const FAMILY_SCOPES = ['operator.questions', 'operator.talk', 'operator.talk.secrets'];
 
+/** The rule that comes first is the one that is named when both are broken. */
+const Text =
+  (most: number): PropertyDecorator =>
+  (target, property) => {
+    IsString()(target, property);
+    MaxLength(most)(target, property);
+  };
+
 /** A short text of one line: it is shown to people in lists and logs. */
 const Word = (): PropertyDecorator => (target, property) => {
-  IsString()(target, property);
-  MaxLength(256)(target, property);
+  Text(256)(target, property);
   Matches(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, { message: 'must not hold control characters' })(target, property);
 };
 
-const Secret = (): PropertyDecorator => (target, property) => {
-  IsString()(target, property);
-  MaxLength(4096)(target, property);
-};
+const Secret = (): PropertyDecorator => Text(4096);
 
 /** Which program is calling. `name` is the documents' word, `id` the family's. */
 export class ClientParams {
@@ -112,19 +116,16 @@ export class DeviceParams {
   @Word()
   id: string;
 
-  @IsString()
-  @MaxLength(1024)
+  @Text(1024)
   publicKey: string;
 
-  @IsString()
-  @MaxLength(1024)
+  @Text(1024)
   signature: string;
 
   @IsInt()
   signedAt: number;
 
-  @IsString()
-  @MaxLength(256)
+  @Text(256)
   nonce: string;
 }
 
@@ -171,8 +172,7 @@ export class ConnectParams {
   permissions?: Record<string, unknown>;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(8192)
+  @Text(8192)
   pathEnv?: string;
 
   @IsOptional()
@@ -180,8 +180,7 @@ export class ConnectParams {
   locale?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(1024)
+  @Text(1024)
   userAgent?: string;
 
   @IsOptional()
