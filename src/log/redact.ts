@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BoundedMap } from '../kernel/bounded-map.js';
 
 /** Names whose values are never written, at any depth: whatever contains one of these words … */
 const SECRET_NAME =
@@ -44,6 +45,9 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\$(?:argon2\w*|2[aby]|scrypt)\$[^\s"']+/g,                                                  REDACTED],
 ];
 
+/** Whether one of these could be in a text at all: nearly every text of a log ends here. */
+const SUSPICIOUS = /bearer|basic|[?&#;$@]|dwd_|eyJ|sk-|[0-9a-f]{64}/i;
+
 const GATEWAY_TOKEN = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
 /**
@@ -51,12 +55,13 @@ const GATEWAY_TOKEN = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
  * has the form of a credential, errors become plain objects, and everything is bounded in depth, number and length.
  */
 export function redact(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return clean(fields, '', 0, new Set()) as Record<string, unknown>;
+  return cleanObject(fields, [fields]);
 }
 
 /** Text without credentials. A gateway token leaves its fingerprint, so that two logs can be compared. */
 export function redactText(text: string): string {
   const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  if (!SUSPICIOUS.test(bounded)) return bounded;
   const replaced = SECRETS_IN_TEXT.reduce((rest, [pattern, with_]) => rest.replace(pattern, with_), bounded);
   return replaced.replace(GATEWAY_TOKEN, (token) => `[redacted ${fingerprint(token)}]`);
 }
@@ -66,26 +71,45 @@ export function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 8);
 }
 
-function clean(value: unknown, name: string, depth: number, above: ReadonlySet<object>): unknown {
+function clean(value: unknown, name: string, above: object[]): unknown {
   if (value === undefined || value === null || typeof value === 'boolean') return value;
-  if (SECRET_NAME.test(name) && !HARMLESS_NAMES.has(name)) return REDACTED;
+  if (isSecretName(name)) return REDACTED;
   if (typeof value === 'string') return IDENTIFIERS.has(name) ? value.slice(0, MAX_TEXT) : redactText(value);
   if (typeof value === 'number') return value;
   if (typeof value !== 'object') return redactText(String(value));
-  if (above.has(value) || depth >= MAX_DEPTH) return '[…]';
-
-  const path = new Set(above).add(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((entry) => clean(entry, name, depth + 1, path));
-  const entries = value instanceof Error ? errorEntries(value) : Object.entries(value);
-  return Object.fromEntries(
-    entries.slice(0, MAX_ENTRIES).map(([key, entry]) => [redactText(key), clean(entry, key, depth + 1, path)]),
-  );
+  if (above.length >= MAX_DEPTH || above.includes(value)) return '[…]';
+
+  above.push(value);
+  const cleaned = Array.isArray(value)
+    ? value.slice(0, MAX_ENTRIES).map((entry) => clean(entry, name, above))
+    : cleanObject(value instanceof Error ? explanation(value) : (value as Record<string, unknown>), above);
+  above.pop();
+  return cleaned;
+}
+
+function cleanObject(object: Readonly<Record<string, unknown>>, above: object[]): Record<string, unknown> {
+  // Without a prototype: a field may be called __proto__.
+  const cleaned = Object.create(null) as Record<string, unknown>;
+  for (const name of Object.keys(object).slice(0, MAX_ENTRIES))
+    cleaned[redactText(name)] = clean(object[name], name, above);
+  return cleaned;
+}
+
+/** The names of fields are few and come again with every line. */
+const verdicts = new BoundedMap<string, boolean>(1024);
+
+function isSecretName(name: string): boolean {
+  const known = verdicts.get(name);
+  if (known !== undefined) return known;
+  const verdict = SECRET_NAME.test(name) && !HARMLESS_NAMES.has(name);
+  verdicts.set(name, verdict);
+  return verdict;
 }
 
 /** Only what explains a failure: libraries hang whole requests, headers included, on their errors. */
-function errorEntries(error: Error): [string, unknown][] {
+function explanation(error: Error): Record<string, unknown> {
   const { code } = error as { code?: unknown };
-  return Object.entries({ name: error.name, message: error.message, code, stack: error.stack, cause: error.cause });
+  return { name: error.name, message: error.message, code, stack: error.stack, cause: error.cause };
 }

@@ -41,7 +41,15 @@ const here = (environment: Record<string, string> = {}): { environment: Record<s
 });
 
 describe('auth explain', () => {
-  beforeEach(async () => (gateway = await StandInGateway.start({ 'GET /api/v1/auth/decisions/r-9': [200, DECISION] })));
+  beforeEach(async () => {
+    const { code: _, ...undecided } = DECISION;
+    const identity = { method: 'token', subject: 'token', tenantId: 't' };
+    gateway = await StandInGateway.start({
+      'GET /api/v1/auth/decisions/r-9': [200, DECISION],
+      'GET /api/v1/auth/decisions/r-8': [200, { ...undecided, requestId: 'r-8', identity }],
+      'GET /api/v1/auth/decisions/r-7': [200, { ...DECISION, requestId: 'r-7', code: 'rate_limited', steps: [] }],
+    });
+  });
 
   it('shows each method in order, why, and what to do next', async () => {
     const { code, stdout, stderr } = await cli('auth explain r-9', here());
@@ -58,6 +66,20 @@ describe('auth explain', () => {
       '',
       'What to do: Compare it with gateway.auth.token (mind DOORWARD_GATEWAY_TOKEN), or issue one: doorward tokens create.',
     ]);
+  });
+
+  it('names the method that let somebody in, and then has no advice', async () => {
+    const { stdout } = await cli('auth explain r-8', here());
+
+    expect(stdout).toContain('Request r-8: let in by token as token\n');
+    expect(stdout).not.toContain('What to do');
+  });
+
+  it('says when it ended before any method was asked', async () => {
+    const { stdout } = await cli('auth explain r-7', here());
+
+    expect(stdout).toContain('refused: rate_limited');
+    expect(stdout).toContain('No method was asked.\n\nWhat to do: Wait until the window ends');
   });
 
   it('--json is the answer of the gateway', async () => {
