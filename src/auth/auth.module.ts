@@ -4,7 +4,9 @@ import { STATE_DIR } from '../config/config.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import type { AuthStrategy } from './auth-strategy.js';
 import { DecisionTrace } from './decision-trace.js';
+import { Decisions } from './decisions.js';
 import { FailureLimitModule } from './failure-limit.module.js';
+import { FailureThrottlerGuard } from './failure-throttler.guard.js';
 import { LocalProof } from './local-proof.js';
 import { OriginGuard } from './origin.guard.js';
 import { OwnOrigins } from './own-origins.js';
@@ -16,7 +18,7 @@ import { TailscaleServe } from './tailscale/serve.js';
 import { Tailscaled } from './tailscale/tailscaled.js';
 import { Whois } from './tailscale/whois.js';
 
-const GUARDS = [OriginGuard, PrioritizedAuthGuard, ScopeGuard];
+const GUARDS = [OriginGuard, FailureThrottlerGuard, PrioritizedAuthGuard, ScopeGuard];
 const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
 
 /** Who may come in: the ways in, the guards that ask them, and the memory of what was decided. */
@@ -29,6 +31,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     ...TAILSCALE,
     { provide: LocalProof, useFactory: (stateDir: string) => LocalProof.in(stateDir), inject: [STATE_DIR] },
     DecisionTrace,
+    Decisions,
     OwnOrigins,
   ],
   exports: [
@@ -37,6 +40,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     AUTH_STRATEGIES,
     ...GUARDS,
     DecisionTrace,
+    Decisions,
     OwnOrigins,
     TailnetName,
     TailscaleServe,

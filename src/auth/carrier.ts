@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Identity } from '../kernel/identity.js';
 import type { Scope } from '../kernel/scopes.js';
+import type { Step } from './attempt.js';
 import type { Evidence } from './evidence.js';
 import type { Admission } from './failure-limiter.js';
 
@@ -15,8 +16,9 @@ export interface Carrier {
   readonly house?: boolean;
   /** Set by FailureThrottlerGuard, settled by PrioritizedAuthGuard. */
   admission?: Admission;
-  /** Set by PrioritizedAuthGuard. */
+  /** Set by PrioritizedAuthGuard, with what each method said. */
   identity?: Identity;
+  steps?: readonly Step[];
 }
 
 /** REST keeps the carrier on the request; a WebSocket `connect` handler receives it as its data. */

@@ -1,9 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { ConfigService } from '../config/config.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { FailureLimiter } from './failure-limiter.js';
-import { FailureThrottlerGuard } from './failure-throttler.guard.js';
 import { FailureStorage } from './failures/failure-storage.js';
 import { openFailureStorage } from './failures/open-failure-storage.js';
 
@@ -15,7 +14,11 @@ const STORAGE = {
 
 /** The limit on wrong credentials. Takes ConfigService, CLOCK and LOG from the house; closes Redis at shutdown. */
 @Module({
-  providers: [STORAGE, FailureLimiter, FailureThrottlerGuard],
-  exports: [FailureStorage, FailureLimiter, FailureThrottlerGuard],
+  providers: [STORAGE, FailureLimiter],
+  exports: [FailureStorage, FailureLimiter],
 })
-export class FailureLimitModule {}
+export class FailureLimitModule {
+  constructor(limiter: FailureLimiter, @Inject(LOG) log: Log) {
+    limiter.onLocked((source) => log.warn('auth locked: too many wrong credentials', { source }));
+  }
+}

@@ -2,6 +2,7 @@ import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { type Carrier, carrierOf } from './carrier.js';
+import { Decisions } from './decisions.js';
 import type { Presented } from './evidence.js';
 import { FailureLimiter } from './failure-limiter.js';
 import { FailureStorage } from './failures/failure-storage.js';
@@ -20,6 +21,7 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
     @Inject(FailureLimiter) private readonly limiter: FailureLimiter,
     @Inject(FailureStorage) storage: FailureStorage,
     @Inject(Reflector) reflector: Reflector,
+    @Inject(Decisions) private readonly decisions: Decisions,
   ) {
     super([], storage, reflector);
   }
@@ -28,8 +30,18 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
   override async onModuleInit(): Promise<void> {}
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
-    const waiting = this.check(carrierOf(context));
-    return waiting ? waiting.then(() => true) : PASSED;
+    const carrier = carrierOf(context);
+    try {
+      const waiting = this.check(carrier);
+      return waiting
+        ? waiting.then(
+            () => true,
+            (error) => this.refuse(carrier, error),
+          )
+        : PASSED;
+    } catch (error) {
+      return this.refuse(carrier, error);
+    }
   }
 
   /**
@@ -42,6 +54,11 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
     if (admission instanceof Promise) return admission.then((late) => void (carrier.admission = late));
     carrier.admission = admission;
     return undefined;
+  }
+
+  private refuse({ evidence }: Carrier, error: unknown): Promise<never> {
+    this.decisions.refused(evidence, error);
+    return Promise.reject(error as Error);
   }
 }
 

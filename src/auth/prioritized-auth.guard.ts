@@ -1,14 +1,13 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import passport from 'passport';
-import { CLOCK, type Clock } from '../kernel/clock.js';
-import { type ErrorCode, Refused } from '../kernel/errors.js';
+import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
-import { LOG, type Log } from '../kernel/log.js';
 import { Attempt } from './attempt.js';
 import type { AuthStrategy } from './auth-strategy.js';
 import { carrierOf } from './carrier.js';
 import { chainOf } from './chain.js';
-import { DecisionTrace } from './decision-trace.js';
+import { Decisions } from './decisions.js';
+import type { Admission } from './failure-limiter.js';
 import { refusalCode, wrongSecrets } from './refusal.js';
 import { AUTH_STRATEGIES } from './strategies/index.js';
 
@@ -25,9 +24,7 @@ export class PrioritizedAuthGuard implements CanActivate {
 
   constructor(
     @Inject(AUTH_STRATEGIES) private readonly strategies: readonly AuthStrategy[],
-    private readonly traces: DecisionTrace,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(LOG) private readonly log: Log,
+    private readonly decisions: Decisions,
   ) {
     for (const strategy of strategies) this.passport.use(strategy.method, strategy as unknown as passport.Strategy);
   }
@@ -35,16 +32,26 @@ export class PrioritizedAuthGuard implements CanActivate {
   /** Puts the identity on the carrier, or throws Refused with the one code that the caller may see. */
   async canActivate(context: ExecutionContext): Promise<true> {
     const carrier = carrierOf(context);
-    const attempt = new Attempt(carrier.evidence);
+    const { evidence, admission } = carrier;
+    const attempt = new Attempt(evidence);
     try {
-      // Settling rejects when these failures are one too many: then "wait" is the answer, not "wrong".
-      carrier.identity = await this.ask(attempt).finally(() => carrier.admission?.settle(wrongSecrets(attempt)));
+      carrier.identity = await this.judge(attempt, admission);
     } catch (error) {
-      this.remember(attempt, undefined, error);
+      this.decisions.refused(evidence, error, attempt.steps);
       throw error;
     }
-    this.remember(attempt, carrier.identity);
+    carrier.steps = attempt.steps;
+    this.decisions.accepted(evidence, attempt.steps, carrier.identity);
     return true;
+  }
+
+  /** Settling rejects when these failures are one too many: then "wait" is the answer, not "wrong". */
+  private async judge(attempt: Attempt, admission?: Admission): Promise<Identity> {
+    try {
+      return await this.ask(attempt);
+    } finally {
+      await admission?.settle(wrongSecrets(attempt));
+    }
   }
 
   /** Runs the chain. Rejects with the Refused that the caller is to be shown. */
@@ -62,17 +69,5 @@ export class PrioritizedAuthGuard implements CanActivate {
       ) as Authenticate;
       authenticate(attempt, {}, reject);
     });
-  }
-
-  private remember(attempt: Attempt, identity?: Identity, error?: unknown): void {
-    const { evidence, steps } = attempt;
-    const { requestId, surface, client, peer } = evidence;
-    const code: ErrorCode | undefined =
-      error === undefined ? undefined : error instanceof Refused ? error.code : 'internal_error';
-    this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, identity, code, steps });
-    if (code === undefined) return;
-
-    const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
-    this.log.warn('auth failed', { requestId, code, method, surface, clientIp: client ?? 'unknown', peer });
   }
 }

@@ -4,6 +4,8 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Carrier } from '../../src/auth/carrier.js';
+import { DecisionTrace } from '../../src/auth/decision-trace.js';
+import { Decisions } from '../../src/auth/decisions.js';
 import { Evidence, type Presented } from '../../src/auth/evidence.js';
 import { FailureLimitModule } from '../../src/auth/failure-limit.module.js';
 import { FailureLimiter } from '../../src/auth/failure-limiter.js';
@@ -74,7 +76,10 @@ describe('the guard before the judgement', () => {
   let guard: FailureThrottlerGuard;
 
   beforeEach(async () => {
-    house = await Test.createTestingModule({ imports: [House, FailureLimitModule] }).compile();
+    house = await Test.createTestingModule({
+      imports: [House, FailureLimitModule],
+      providers: [FailureThrottlerGuard, Decisions, DecisionTrace],
+    }).compile();
     await house.init();
     guard = house.get(FailureThrottlerGuard);
   });

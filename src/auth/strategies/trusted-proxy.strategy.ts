@@ -95,6 +95,12 @@ function userHeader(config: ConfigSnapshot): string {
   return userHeader ?? header ?? '';
 }
 
+/** The headers by which a request of the configured proxy can be told, in lower case; none where there is no proxy. */
+export function proxyHeaders(config: ConfigSnapshot): readonly string[] {
+  if (!usesTrustedProxy(config)) return [];
+  return [userHeader(config), ...config.get(TrustedProxySettings).requiredHeaders].map((name) => name.toLowerCase());
+}
+
 /** What must fit together before this method can be trusted (contract section 2, S046). */
 export function trustedProxyRules(config: ConfigSnapshot): FieldError[] {
   if (!usesTrustedProxy(config)) return [];

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../kernel/clock.js';
+import { Refused } from '../kernel/errors.js';
+import type { Identity } from '../kernel/identity.js';
+import { LOG, type Log } from '../kernel/log.js';
+import type { Step } from './attempt.js';
+import { DecisionTrace } from './decision-trace.js';
+import type { Evidence } from './evidence.js';
+
+/** Where every guard says what it decided: into the trace, and a refusal into the log as well (contract section 3). */
+@Injectable()
+export class Decisions {
+  constructor(
+    private readonly traces: DecisionTrace,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  /** Somebody is known. Whether they may do what they came for is decided later. */
+  accepted({ requestId, surface, client, peer }: Evidence, steps: readonly Step[], identity: Identity): void {
+    this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity });
+  }
+
+  /** Somebody is refused, by whichever guard: before any method was asked, by all of them, or for want of a scope. */
+  refused(evidence: Evidence, error: unknown, steps: readonly Step[] = [], identity?: Identity): void {
+    const { requestId, surface, client, peer } = evidence;
+    const code = error instanceof Refused ? error.code : 'internal_error';
+    this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity, code });
+
+    const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
+    const fields = { requestId, code, method, surface, clientIp: client ?? 'unknown', peer };
+    // A locked address is in the log once, by its lock; a line for each of its knocks would let it fill the disk.
+    if (code === 'rate_limited') this.log.debug('auth failed', fields);
+    else this.log.warn('auth failed', fields);
+  }
+}
