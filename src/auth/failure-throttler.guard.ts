@@ -31,16 +31,15 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
     const carrier = carrierOf(context);
+    const refuse = (error: unknown): never => {
+      this.decisions.refused(carrier.evidence, error);
+      throw error;
+    };
     try {
       const waiting = this.check(carrier);
-      return waiting
-        ? waiting.then(
-            () => true,
-            (error) => this.refuse(carrier, error),
-          )
-        : PASSED;
+      return waiting ? waiting.then(() => true, refuse) : PASSED;
     } catch (error) {
-      return this.refuse(carrier, error);
+      return refuse(error);
     }
   }
 
@@ -54,11 +53,6 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
     if (admission instanceof Promise) return admission.then((late) => void (carrier.admission = late));
     carrier.admission = admission;
     return undefined;
-  }
-
-  private refuse({ evidence }: Carrier, error: unknown): Promise<never> {
-    this.decisions.refused(evidence, error);
-    return Promise.reject(error as Error);
   }
 }
 
