@@ -57,7 +57,7 @@ export async function boot(
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.of({ config, stateDir, clock, log }, options.modules),
     httpServer(snapshot),
-    { logger: nestLogger(log), abortOnError: false },
+    { logger: nestLogger(log), abortOnError: false, bodyParser: false },
   );
   const adapter = new WsAdapter(app);
   let listening: Listening | undefined;

@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigService } from '../config/config.service.js';
 import { VERSION } from '../kernel/version.js';
+import { admitBody } from './body.js';
 import { Door } from './door.js';
+import { holdNothingBack } from './server.js';
 import { DOCS_PATHS, documentApi } from './docs.js';
 import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
@@ -11,6 +13,8 @@ export function equip(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const routes = app.get(RouteTable);
 
+  // Whatever else a page may send without asking first is no request of ours (S005).
+  server.removeContentTypeParser('text/plain');
   server.decorateRequest('carrier');
   server.addHook('onRoute', (route) => {
     routes.add(route.url, [route.method].flat());
@@ -19,5 +23,7 @@ export function equip(app: NestFastifyApplication): void {
   });
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
   server.addHook('onRequest', app.get(Door).onRequest);
+  server.addHook('onRequest', admitBody);
+  holdNothingBack(server.server);
   documentApi(app, VERSION);
 }

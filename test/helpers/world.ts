@@ -7,6 +7,8 @@ import { UsersService } from '../../src/accounts/users.service.js';
 import { FailureStorage } from '../../src/auth/failures/failure-storage.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
+import { LOG } from '../../src/kernel/log.js';
+import type { GatewayLog } from '../../src/log/log.js';
 import { type Change, Changes } from '../../src/storage/changes.js';
 import { Database } from '../../src/storage/database.js';
 import type { IssuedToken, TestGateway } from './gateway.js';
@@ -95,6 +97,11 @@ export class World {
   /** What the command line shows as this machine's own proof. */
   localProof(): string {
     return readFileSync(join(this.gateway.stateDir, 'local-proof'), 'utf8');
+  }
+
+  /** Resolves when the log file holds all that was said. */
+  flushLog(): Promise<void> {
+    return this.gateway.app.get<GatewayLog>(LOG).flush();
   }
 
   get<T>(part: abstract new (...args: never[]) => T): T {
