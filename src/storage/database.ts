@@ -77,10 +77,21 @@ export class Database {
    * only: a query past it waits for a session that is taken, and ends in `Unavailable`.
    */
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.source().transaction(work);
+    return this.source().transaction(async (manager) => {
+      try {
+        return await work(manager);
+      } catch (error) {
+        // The connection broke under it; TypeORM then reports a use after release.
+        if (manager.queryRunner?.isReleased) throw new Unavailable('database: the connection broke', { cause: error });
+        throw error;
+      }
+    });
   }
 
-  /** TypeORM's repository. Ask for it at each use: it belongs to a connection that may not exist yet. */
+  /**
+   * TypeORM's repository. Throws `Unavailable` at once when there is no database, so ask for it at each use and inside
+   * an async function.
+   */
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
     return this.source().getRepository(entity);
   }

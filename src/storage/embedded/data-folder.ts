@@ -1,9 +1,11 @@
-import { constants, existsSync } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from './sync-folder.js';
 
-/** How many files are synced at once. */
-const AT_ONCE = 16;
+/** pg_control.h: the state follows two 32-bit versions and a 64-bit identifier; 1 is DB_SHUTDOWNED. */
+const STATE_AT = 16;
+const SHUT_DOWN = 1;
 
 /** `<stateDir>/database`: the cluster, and a mark that its making was finished. */
 export class DataFolder {
@@ -15,9 +17,15 @@ export class DataFolder {
     this.mark = join(path, 'complete');
   }
 
-  /** Throws away what an interrupted first start has left: nothing in it was ever acknowledged. */
+  /**
+   * Makes the folder ready to be opened. What an interrupted first start has left is thrown away: nothing in it was
+   * ever acknowledged. What a killed process has written is brought to the disk, as recovery takes for granted.
+   */
   async prepare(): Promise<{ isNew: boolean }> {
-    if (existsSync(this.mark)) return { isNew: false };
+    if (existsSync(this.mark)) {
+      if (!(await this.wasShutDown())) await syncFolder(this.path);
+      return { isNew: false };
+    }
     await rm(this.cluster, { recursive: true, force: true });
     await mkdir(this.cluster, { recursive: true, mode: 0o700 });
     return { isNew: true };
@@ -25,20 +33,19 @@ export class DataFolder {
 
   /** Makes the new cluster last: PGlite copies it there unsynced. The mark comes after every file is on the disk. */
   async complete(): Promise<void> {
-    const entries = await readdir(this.cluster, { recursive: true });
-    const paths = [...entries.map((entry) => join(this.cluster, entry)), this.cluster];
-    for (let i = 0; i < paths.length; i += AT_ONCE) await Promise.all(paths.slice(i, i + AT_ONCE).map(sync));
-    await (await open(this.mark, 'w', 0o600)).close();
-    await sync(this.mark);
-    await sync(this.path);
+    await syncFolder(this.path);
+    const mark = await open(this.mark, 'w', 0o600);
+    await mark.sync();
+    await mark.close();
+    const folder = await open(this.path);
+    await folder.sync();
+    await folder.close();
   }
-}
 
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+  private async wasShutDown(): Promise<boolean> {
+    const control = await open(join(this.cluster, 'global/pg_control'));
+    const { buffer } = await control.read(Buffer.alloc(4), 0, 4, STATE_AT);
+    await control.close();
+    return buffer.readUInt32LE() === SHUT_DOWN;
   }
 }

@@ -1,9 +1,22 @@
 import { fsyncSync } from 'node:fs';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
+interface Stream {
+  readonly nfd: number;
+  readonly node: { readonly mode: number };
+}
+
 /** The part of PGlite's file system for Node that we complete. */
 interface NodeFiles {
-  NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } };
+  FS: { isDir(mode: number): boolean };
+  NODEFS: {
+    realPath(node: Stream['node']): string;
+    stream_ops: {
+      fsync?: (stream: Stream) => number;
+      write: (stream: Stream, ...rest: unknown[]) => number;
+      setattr: (stream: Stream, ...rest: unknown[]) => void;
+    };
+  };
 }
 
 type Init = Parameters<NodeFS['init']>;
@@ -14,14 +27,38 @@ const EIO = 29;
 /**
  * PGlite's files, made durable. PGlite calls fsync through to its file system, which has none: without this a power
  * cut loses what was acknowledged. Set before PostgreSQL starts, so that its recovery syncs as well.
+ *
+ * Recovery begins with a sync of each of the thousand files, some seconds of waiting for the disk. `DataFolder` has
+ * done that already and much faster, so until `syncAll` only what PostgreSQL has written since is synced.
  */
 export class DurableFiles extends NodeFS {
+  private written: Set<string> | undefined = new Set();
+
   override async init(...[pg, options]: Init): ReturnType<NodeFS['init']> {
     const { emscriptenOpts } = await super.init(pg, options);
-    const install = (module: unknown): void => {
-      (module as NodeFiles).NODEFS.stream_ops.fsync = ({ nfd }) => synced(nfd);
-    };
+    const install = (module: unknown): void => this.install(module as NodeFiles);
     return { emscriptenOpts: { ...emscriptenOpts, preRun: [...[emscriptenOpts.preRun ?? []].flat(), install] } };
+  }
+
+  /** From now on every fsync of PostgreSQL's is one of the disk. */
+  syncAll(): void {
+    this.written = undefined;
+  }
+
+  private install({ FS, NODEFS }: NodeFiles): void {
+    const { write, setattr } = NODEFS.stream_ops;
+    const isClean = ({ node }: Stream): boolean =>
+      this.written !== undefined && !FS.isDir(node.mode) && !this.written.has(NODEFS.realPath(node));
+
+    NODEFS.stream_ops.fsync = (stream) => (isClean(stream) ? 0 : synced(stream.nfd));
+    NODEFS.stream_ops.write = (stream, ...rest) => {
+      this.written?.add(NODEFS.realPath(stream.node));
+      return write(stream, ...rest);
+    };
+    NODEFS.stream_ops.setattr = (stream, ...rest) => {
+      this.written?.add(NODEFS.realPath(stream.node));
+      setattr(stream, ...rest);
+    };
   }
 }
 

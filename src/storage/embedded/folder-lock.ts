@@ -15,11 +15,13 @@ export class DatabaseInUse extends Error {
 
   constructor(
     readonly folder: string,
-    readonly pid: number,
+    /** Undefined in the moment in which the other is only just taking it. */
+    readonly pid: number | undefined,
     host: string | undefined,
   ) {
     super(
-      `the embedded database in ${folder} is in use by process ${pid}${host === undefined ? '' : ` on ${host}`}: ` +
+      `the embedded database in ${folder} is in use by ` +
+        `${pid === undefined ? 'another process' : `process ${pid}`}${host === undefined ? '' : ` on ${host}`}: ` +
         'stop that gateway, give this one another state directory, or set DATABASE_URL so that both share a PostgreSQL',
     );
   }
@@ -82,7 +84,7 @@ function takeOver(folder: string, file: string, clock: Clock): void {
   }
   try {
     const holder = read(file);
-    if (holder && isAlive(holder, clock.now() - modified(file))) refuse(folder, holder);
+    if (isAlive(holder, clock.now() - modified(file))) refuse(folder, holder);
     rmSync(file, { force: true });
     if (!create(file)) refuse(folder, read(file));
   } finally {
@@ -91,10 +93,10 @@ function takeOver(folder: string, file: string, clock: Clock): void {
 }
 
 function refuse(folder: string, holder: Holder | undefined): never {
-  throw new DatabaseInUse(folder, holder?.pid ?? 0, holder && holder.host !== hostname() ? holder.host : undefined);
+  throw new DatabaseInUse(folder, holder?.pid, holder && holder.host !== hostname() ? holder.host : undefined);
 }
 
-/** Whether the file could be made; it exists with its whole content or not at all for anyone who can read 100 bytes. */
+/** Whether the file could be made. For a moment it is empty. */
 function create(file: string): boolean {
   const self: Holder = { pid: process.pid, started: startOf(process.pid), host: hostname() };
   try {
@@ -121,7 +123,8 @@ function modified(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function isAlive(holder: Holder, silentMs: number): boolean {
+function isAlive(holder: Holder | undefined, silentMs: number): boolean {
+  if (!holder) return silentMs < TAKEOVER_MS; // made, and not written yet
   if (holder.host !== hostname()) return silentMs < SILENT_MS;
   if (holder.pid === process.pid) return false; // ours would be in `ours`: this is a namesake from before a restart
   return exists(holder.pid) && startOf(holder.pid) === holder.started;
@@ -136,11 +139,12 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); elsewhere than on Linux nothing, and the pid must do. */
+/** Fields 3 and 22 of /proc/<pid>/stat (proc(5)); elsewhere than on Linux nothing, and the pid must do. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? 'ended' : (rest[18] ?? '');
   } catch {
     return '';
   }

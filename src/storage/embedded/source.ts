@@ -16,6 +16,7 @@ const START_PARAMETERS = [
   '-c', 'wal_sync_method=fsync', //  fdatasync, the default, is an empty function there
   '-c', 'shared_buffers=16MB', //    saves 130 MB of memory at no measured cost
   '-c', 'max_wal_size=64MB',
+  '-c', 'log_startup_progress_interval=0', // a timer that outlives the database
   '-c', 'min_wal_size=8MB',
 ];
 
@@ -42,13 +43,15 @@ export class EmbeddedSource {
     settings: DatabaseSettings,
     onStopped: (reason: string) => void,
   ): Promise<EmbeddedSource> {
+    const files = new DurableFiles(cluster);
     const database = await PGlite.create({
-      fs: new DurableFiles(cluster),
+      fs: files,
       startParams: START_PARAMETERS,
       parsers: PARSERS,
       // Smaller pieces of log: a smaller new database, and less to sync.
-      initDbStartParams: ['--wal-segsize=1'],
+      initDbStartParams: ['--wal-segsize=1', '--set=log_startup_progress_interval=0'],
     });
+    files.syncAll();
     stopOnTrap(database.Module);
     const pool = new SessionPool(database, clock, settings.queryTimeoutMs);
     const driver = { Pool: constant(pool) };
