@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import type { UserRole } from '../../src/accounts/roles.js';
 import { UsersService } from '../../src/accounts/users.service.js';
-import { FailureStorage } from '../../src/auth/failures/failure-storage.js';
+import { type FailingSource, FailureStorage } from '../../src/auth/failures/failure-storage.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { LOG } from '../../src/kernel/log.js';
@@ -18,6 +18,8 @@ export const ELSEWHERE = { host: 'gateway.example.com' } as const;
 
 /** What has the form of a gateway token, and was never one. */
 export const unknownToken = (): string => randomBytes(32).toString('hex');
+
+const EVER = { maxAttempts: 20, windowMs: 1e9, lockoutMs: 1e9 };
 
 /** A gateway together with what stands behind it: its rows, its config file, its memory of failures. */
 export class World {
@@ -86,12 +88,14 @@ export class World {
     return { id, token: await this.gateway.deviceToken({ id, ...options }) };
   }
 
+  /** Which addresses have failed, and how often. */
+  failures(): Promise<FailingSource[]> {
+    return this.get(FailureStorage).list(EVER);
+  }
+
   /** Forgets the failures of every address. */
   async forgive(): Promise<void> {
-    const storage = this.get(FailureStorage);
-    for (const { source } of await storage.list({ maxAttempts: 1, windowMs: 1e9, lockoutMs: 1e9 })) {
-      await storage.reset(source);
-    }
+    for (const { source } of await this.failures()) await this.get(FailureStorage).reset(source);
   }
 
   /** What the command line shows as this machine's own proof. */
