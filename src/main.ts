@@ -75,7 +75,7 @@ export async function boot(
 
     listening = await listen(app.getHttpServer(), snapshot);
     app.get(OwnOrigins).listensOn(listening.port);
-    log.info('gateway: listening', { url: listening.url });
+    log.info('gateway: listening', { event: 'gateway.listening', url: listening.url });
     void joinTailnet(app, listening.port);
 
     return {

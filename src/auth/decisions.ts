@@ -28,7 +28,8 @@ export class Decisions {
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity, code });
 
     const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
-    const fields = { requestId, code, method, surface, clientIp: client ?? 'unknown', peer };
+    const about = { event: 'auth.failed', outcome: 'refused', requestId, code, method, surface };
+    const fields = { ...about, clientIp: client ?? 'unknown', peer };
     // A locked address is in the log once, by its lock; a line for each of its knocks would let it fill the disk.
     if (code === 'rate_limited') this.log.debug('auth failed', fields);
     else this.log.warn('auth failed', fields);

@@ -19,6 +19,6 @@ const STORAGE = {
 })
 export class FailureLimitModule {
   constructor(limiter: FailureLimiter, @Inject(LOG) log: Log) {
-    limiter.onLocked((source) => log.warn('auth locked: too many wrong credentials', { source }));
+    limiter.onLocked((source) => log.warn('auth locked: too many wrong credentials', { event: 'auth.locked', source }));
   }
 }

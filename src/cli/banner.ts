@@ -1,7 +1,7 @@
 import type { RunningGateway } from './boot.js';
 import { type Terminal, word } from './terminal.js';
 
-/** What a person sees when the gateway listens: address, methods in order, database, console, and what is amiss. */
+/** What a person sees when the gateway listens: address, methods in order, database, console. Warnings stand above it. */
 export function banner(gateway: RunningGateway, version: string, terminal: Terminal): string {
   const rows: [string, string][] = [
     ['Address', terminal.paint('bold', word(gateway.url))],
@@ -12,7 +12,6 @@ export function banner(gateway: RunningGateway, version: string, terminal: Termi
   const lines = [
     terminal.paint('bold', `Doorward ${version}`),
     ...rows.map(([name, value]) => `  ${name.padEnd(8)}  ${value}`),
-    ...gateway.warnings.map((warning) => `  ${terminal.paint('yellow', 'Warning')}   ${word(warning)}`),
   ];
   return `${lines.join('\n')}\n`;
 }

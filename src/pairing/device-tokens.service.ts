@@ -58,7 +58,7 @@ export class DeviceTokensService {
 
   constructor(
     private readonly database: Database,
-    private readonly changes: Changes,
+    changes: Changes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = new RowCache(changes, 'device-token', (key) => this.fetch(key));
@@ -99,13 +99,10 @@ export class DeviceTokensService {
 
   /** Ends every token of a device, everywhere, within a second. */
   async revoke(deviceId: string, tenantId: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      await manager.query(
-        `UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND tenant_id = $2 AND revoked_at IS NULL`,
-        [deviceId, tenantId],
-      );
-      await this.changes.publish({ kind: 'device', id: deviceId }, manager);
-    });
+    await this.database.query(
+      `UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND tenant_id = $2 AND revoked_at IS NULL`,
+      [deviceId, tenantId],
+    );
   }
 
   /** Which of these devices no longer have a good token: asked after change notices were missed. */

@@ -54,7 +54,8 @@ describe('a gateway from start to end', () => {
   it('starts with nothing configured, says what it is, issues, explains and revokes, and ends with 0', async () => {
     const gateway = await startGateway('', { env: {} });
     const { cli, port, running } = gateway;
-    await running.until(/Warning/);
+    await running.until(/Database/);
+    expect(running.stderr).toContain('no credential is configured');
     expect(running.stdout).toMatch(/Methods +loopback → device-token → gateway-token\n +Database +embedded PostgreSQL/);
 
     expect((await cli('health')).code).toBe(0);
