@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Changes, type Change } from '../../src/storage/changes.js';
 import type { Database } from '../../src/storage/database.js';
 import { hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
@@ -8,8 +8,10 @@ import { closeAll, disposeServer, ENGINES, openDatabase, openEngine } from './op
 const USER: Change = { kind: 'user', id: 'ann' };
 const FENCE: Change = { kind: 'tenant', id: 'fence' };
 
-afterEach(closeAll);
-afterAll(disposeServer);
+afterAll(async () => {
+  await closeAll();
+  await disposeServer();
+});
 
 function listen(database: Database): { changes: Changes; heard: Change[] } {
   const changes = new Changes(database);
@@ -26,8 +28,14 @@ async function settle(changes: Changes, heard: Change[]): Promise<Change[]> {
 }
 
 describe.each(ENGINES)('changes in %s', (engine) => {
+  let database: Database;
+
+  beforeAll(async () => {
+    database = await openEngine(engine);
+  });
+
   it('are heard by whoever told them, exactly once', async () => {
-    const { changes, heard } = listen(await openEngine(engine));
+    const { changes, heard } = listen(database);
 
     expect(changes.live).toBe(true);
     await changes.publish(USER);
@@ -36,7 +44,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('are told when the transaction commits, not before', async () => {
-    const database = await openEngine(engine);
     const { changes, heard } = listen(database);
 
     await database.transaction(async (manager) => {
@@ -48,7 +55,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('are never told when the transaction is rolled back', async () => {
-    const database = await openEngine(engine);
     const { changes, heard } = listen(database);
 
     const work = database.transaction(async (manager) => {
@@ -61,7 +67,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('are told by the table itself when somebody writes past the gateway', async () => {
-    const database = await openEngine(engine);
     const { changes, heard } = listen(database);
     const [tenant] = await database.query<{ id: string }>(`insert into tenants (name) values ('a') returning id`);
 
@@ -72,7 +77,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('told twice in one transaction are heard once', async () => {
-    const database = await openEngine(engine);
     const { changes, heard } = listen(database);
 
     await database.transaction(async (manager) => {
@@ -84,7 +88,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('survive what strangers say on the channel', async () => {
-    const database = await openEngine(engine);
     const { changes, heard } = listen(database);
 
     for (const noise of ['', 'nonsense', '{"kind":1}', 'planet earth', 'user ']) {
@@ -95,7 +98,6 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 
   it('end when the database is closed: a gap', async () => {
-    const database = await openEngine(engine);
     const { changes } = listen(database);
     let gaps = 0;
     changes.onGap(() => gaps++);
@@ -110,7 +112,10 @@ describe.each(ENGINES)('changes in %s', (engine) => {
 describe.each(hasPostgres ? ['postgres'] : [])('changes between replicas on %s', () => {
   let server: Postgres;
 
-  afterAll(() => server.dispose());
+  afterAll(async () => {
+    await closeAll();
+    await server.dispose();
+  });
 
   it('reach the other replica, and a broken channel is a gap on both sides of it', async () => {
     server = await startPostgres();

@@ -45,3 +45,11 @@ export async function openEngine(
 export async function disposeServer(): Promise<void> {
   await (await server)?.dispose();
 }
+
+/** Takes everything out again but the house. */
+export async function clear(database: Database): Promise<void> {
+  await database.query(`delete from devices`);
+  await database.query(`delete from users`);
+  await database.query(`delete from tenants where name <> 'house'`);
+  await database.query(`update tenants set status = 'active'`);
+}

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Unavailable } from '../../src/kernel/errors.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import type { Database } from '../../src/storage/database.js';
@@ -6,10 +6,12 @@ import { Device } from '../../src/storage/entities/device.js';
 import { GatewayToken } from '../../src/storage/entities/gateway-token.js';
 import { Tenant } from '../../src/storage/entities/tenant.js';
 import { User } from '../../src/storage/entities/user.js';
-import { closeAll, disposeServer, ENGINES, makeDatabase, openEngine } from './open.js';
+import { clear, closeAll, disposeServer, ENGINES, makeDatabase, openEngine } from './open.js';
 
-afterEach(closeAll);
-afterAll(disposeServer);
+afterAll(async () => {
+  await closeAll();
+  await disposeServer();
+});
 
 const addUser = (database: Database, email: string, tenantId = HOUSE_TENANT): Promise<User> =>
   database.repository(User).save({ email, tenantId });
@@ -20,15 +22,20 @@ const names = async (database: Database): Promise<string[]> => {
 };
 
 describe.each(ENGINES)('rows in %s', (engine) => {
-  it('begins with the house', async () => {
-    const database = await openEngine(engine);
+  let database: Database;
 
+  beforeAll(async () => {
+    database = await openEngine(engine);
+  });
+
+  beforeEach(() => clear(database));
+
+  it('begins with the house', async () => {
     expect(await database.repository(Tenant).find()).toMatchObject([{ id: HOUSE_TENANT, name: 'house' }]);
     expect(database.state()).toMatchObject({ mode: engine, ready: true });
   });
 
   it('keeps overlapping transactions apart', async () => {
-    const database = await openEngine(engine);
     const insert = `insert into tenants (name) values ($1)`;
     let rollBack = (): void => {};
     const held = new Promise<void>((resolve) => (rollBack = resolve));
@@ -48,8 +55,6 @@ describe.each(ENGINES)('rows in %s', (engine) => {
   });
 
   it('does not report as stored what a failed statement has rolled back', async () => {
-    const database = await openEngine(engine);
-
     const work = database.transaction(async (manager) => {
       await manager.query(`insert into tenants (name) values ('lost')`);
       await manager.query('select 1 / 0').catch(() => undefined);
@@ -60,7 +65,6 @@ describe.each(ENGINES)('rows in %s', (engine) => {
   });
 
   it('gives the same values for the same types', async () => {
-    const database = await openEngine(engine);
     const at = new Date('2026-01-02T03:04:05.678Z');
 
     const [row] = await database.query(
@@ -85,14 +89,11 @@ describe.each(ENGINES)('rows in %s', (engine) => {
   });
 
   it('returns the rows of `returning`', async () => {
-    const database = await openEngine(engine);
-
     expect(await database.query(`update tenants set status = 'suspended' returning name`)).toEqual([{ name: 'house' }]);
     expect(await database.query(`update tenants set status = 'active'`)).toEqual([]);
   });
 
   it('stores every kind of row and reads it back', async () => {
-    const database = await openEngine(engine);
     const user = await addUser(database, 'ann@example.com');
     const expiresAt = new Date('2030-01-01T00:00:00Z');
 
@@ -125,14 +126,11 @@ describe.each(ENGINES)('rows in %s', (engine) => {
     ['a user of no tenant', `insert into users (tenant_id, email) values (gen_random_uuid(), 'a@b')`],
     ['a status that is none', `update tenants set status = 'gone'`],
   ])('refuses %s, and stays well', async (_what, sql) => {
-    const database = await openEngine(engine);
-
     await expect(database.query(sql)).rejects.toThrow(/violates/);
     expect(database.state().ready).toBe(true);
   });
 
   it("refuses one tenant's token for another tenant's user", async () => {
-    const database = await openEngine(engine);
     const other = await database.repository(Tenant).save({ name: 'other' });
     const user = await addUser(database, 'ann@example.com');
 
@@ -142,7 +140,6 @@ describe.each(ENGINES)('rows in %s', (engine) => {
   });
 
   it('S070: takes what a client sent as a value, never as SQL', async () => {
-    const database = await openEngine(engine);
     const evil = `x'); drop table users; --`;
 
     await database.query('insert into tenants (name) values ($1)', [evil]);
@@ -152,7 +149,6 @@ describe.each(ENGINES)('rows in %s', (engine) => {
   });
 
   it('answers no more after it was closed', async () => {
-    const database = await openEngine(engine);
     await database.close();
 
     await expect(database.query('select 1')).rejects.toThrow(Unavailable);
