@@ -1,4 +1,4 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, NotFoundException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerOf } from '../auth/bearer.js';
@@ -45,7 +45,7 @@ export class Door {
 
   /** Fastify's `onRequest` hook. Rejects with the Refused that the caller is to be shown. */
   readonly onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (request.is404) return;
+    if (request.is404) throw new NotFoundException(); // whatever body it has is not read for that (S204)
     const { access = 'operator.admin', house, greets } = request.routeOptions.config;
     if (access !== 'public') return this.judge(request, reply, access, house);
     if (greets) await this.greet(request, reply);

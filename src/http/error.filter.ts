@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody, errorHeaders } from '../kernel/error-body.js';
 import { type ErrorCode, Refused, Unavailable } from '../kernel/errors.js';
 import { LOG, type Log } from '../kernel/log.js';
+import { isEndless } from './body.js';
 import { RouteTable } from './route-table.js';
 
 /** What the HTTP server says of a request that it could not read, in our words. */
@@ -27,11 +28,9 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const refused = this.refusal(error, request);
-    void http
-      .getResponse<FastifyReply>()
-      .status(refused.status)
-      .headers(errorHeaders(refused))
-      .send(errorBody(refused, request.id));
+    const reply = http.getResponse<FastifyReply>();
+    if (isEndless(request)) void reply.header('Connection', 'close');
+    void reply.status(refused.status).headers(errorHeaders(refused)).send(errorBody(refused, request.id));
   }
 
   private refusal(error: unknown, request: FastifyRequest): Refused {

@@ -4,6 +4,7 @@ import type { ConfigSnapshot } from '../config/settings.js';
 import { SecurityHeaderSettings } from './http.settings.js';
 
 const HEADERS = {
+  'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
