@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** `::1.2.3.4`, deprecated and no IPv4 address (RFC 4291 section 2.5.5.1); the parser would take it for one. */
+const COMPATIBLE = /^::(\d+\.\d+\.\d+\.\d+)$/;
+
 /** The address in its one canonical spelling: IPv4-mapped IPv6 folded to IPv4, brackets, zone and port dropped. */
 export function canonicalAddress(text: string): string | undefined {
   // Plain IPv4, which most addresses are, has one spelling only.
@@ -9,6 +12,8 @@ export function canonicalAddress(text: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? (/^[\d.]+:\d+$/.test(text) ? text.split(':')[0]! : text);
   const unzoned = bare.split('%')[0]!;
   if (!ipaddr.IPv4.isValidFourPartDecimal(unzoned) && !ipaddr.IPv6.isValid(unzoned)) return undefined;
+  const last = COMPATIBLE.exec(unzoned)?.[1];
+  if (last !== undefined) return ipaddr.IPv4.parse(last).toIPv4MappedAddress().toString().replace('ffff:', '');
   return ipaddr.process(unzoned).toString();
 }
 
@@ -45,7 +50,7 @@ export class AddressSet {
 
   has(address: string): boolean {
     if (this.exact.has(address)) return true;
-    if (this.ranges.length === 0) return false;
+    if (this.ranges.length === 0 || !ipaddr.isValid(address)) return false;
     const parsed = ipaddr.parse(address);
     return this.ranges.some((range) => parsed.kind() === range[0].kind() && parsed.match(range));
   }
@@ -56,24 +61,23 @@ export function isAddressOrRange(entry: string): boolean {
 }
 
 /** Headers by which a proxy says that it stands in between. Any of them ends the claim to be local (S001). */
-const FORWARDING_HEADERS = [
+const FORWARDING_HEADERS = new Set([
   'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-forwarded-user',
-  'x-forwarded-server',
-  'x-forwarded-prefix',
   'x-real-ip',
   'via',
   'cf-connecting-ip',
   'true-client-ip',
   'x-client-ip',
-] as const;
+]);
+
+/** Proxies make up ever new ones of these: -for, -host, -proto, -user, -email, -uri … */
+const FORWARDING_PREFIX = 'x-forwarded-';
 
 export function wasForwarded(headers: IncomingHttpHeaders): boolean {
-  return FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
+  for (const name in headers) {
+    if (name.startsWith(FORWARDING_PREFIX) || FORWARDING_HEADERS.has(name)) return true;
+  }
+  return false;
 }
 
 /**
@@ -101,10 +105,12 @@ export function clientAddress(
   return allowRealIp && hops.length === 0 && typeof realIp === 'string' ? canonicalAddress(realIp.trim()) : undefined;
 }
 
-/** The name in a Host header or an origin's authority, lower-case, without port and brackets. */
+const AUTHORITY = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::\d*)?$/;
+
+/** The name in a Host header, lower-case, without port and brackets; empty for what is no name with or without port. */
 export function hostName(host: string): string {
-  const name = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.split(':')[0]!;
-  return name.toLowerCase();
+  const [, six, name] = AUTHORITY.exec(host) ?? [];
+  return (six ?? name ?? '').toLowerCase();
 }
 
 const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1']);
