@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -42,6 +43,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** The local address to call from: 127.0.0.2 is another one, and still this machine. */
   readonly from?: string;
+  /** Another way to the gateway than its port on loopback. */
+  readonly dial?: () => Socket;
 }
 
 /** The real application on a free port, with a clock that the test moves. One per test file: close it in `afterAll`. */
@@ -123,16 +126,28 @@ function databaseOverrides(database: string): Record<string, unknown> {
   return { 'database.mode': 'postgres', 'database.url': database };
 }
 
-function send(
+/** One request on a connection of its own. */
+export function send(
   port: number,
   path: string,
-  { method = 'GET', headers = {}, body, from }: RequestOptions,
+  { method = 'GET', headers = {}, body, from, dial }: RequestOptions,
 ): Promise<Reply> {
   const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  const typed = payload !== undefined && !('content-type' in headers) ? { 'content-type': 'application/json' } : {};
+  const typed = payload !== undefined && {
+    ...(!('content-type' in headers) && { 'content-type': 'application/json' }),
+    'content-length': Buffer.byteLength(payload), // a DELETE has a body only if it says so
+  };
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: '127.0.0.1', port, path, method, localAddress: from, agent: false, headers: { ...typed, ...headers } },
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method,
+        localAddress: from,
+        ...(dial ? { createConnection: dial } : { agent: false }),
+        headers: { ...typed, ...headers },
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));

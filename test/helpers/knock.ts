@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import { bearer, type Reply, type RequestOptions } from './gateway.js';
@@ -12,6 +13,8 @@ export interface Shown {
   readonly headers?: Readonly<Record<string, string>>;
   /** The local address to call from: 127.0.0.2 is another one, and still this machine. */
   readonly from?: string;
+  /** Another way to the gateway than its port on loopback. */
+  readonly dial?: () => Socket;
   /** What a WebSocket client asks to be given. */
   readonly scopes?: readonly string[];
 }
@@ -48,7 +51,10 @@ export async function knock(gateway: Address, door: Door, shown: Shown): Promise
   return outcome;
 }
 
-async function knockByRest(gateway: Address, { token, password, deviceToken, headers, from }: Shown): Promise<Outcome> {
+async function knockByRest(
+  gateway: Address,
+  { token, password, deviceToken, headers, from, dial }: Shown,
+): Promise<Outcome> {
   const secret = token ?? password ?? deviceToken;
   const {
     status,
@@ -57,6 +63,7 @@ async function knockByRest(gateway: Address, { token, password, deviceToken, hea
     headers: sent,
   } = await gateway.call('/api/v1/whoami', {
     from,
+    dial,
     headers: { ...headers, ...(secret !== undefined && bearer(onTheWire(secret))) },
   });
   return {
@@ -92,7 +99,7 @@ interface NativeError {
 
 /** A WebSocket client that shows what it has in its first frame, and stays. */
 export class Visitor {
-  /** Settles when the gateway has said yes, or has said no and hung up. Never rejects. */
+  /** Settles when the gateway has said yes, or has said no and hung up. Rejects when there is none. */
   readonly outcome: Promise<Outcome>;
   readonly closed: Promise<{ code: number; reason: string; at: number }>;
   private readonly socket: WebSocket;
@@ -102,14 +109,18 @@ export class Visitor {
     private readonly dialect: Dialect,
     private readonly shown: Shown,
   ) {
-    const { headers, from } = shown;
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/`, { headers, localAddress: from });
+    const { headers, from, dial } = shown;
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/`, { headers, localAddress: from, createConnection: dial });
     // A cut connection shows as its close, 1006.
     this.socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
       this.socket.on('close', (code, reason) => resolve({ code, reason: String(reason), at: performance.now() }));
     });
     this.outcome = Promise.race([this.refusedUpgrade(), this.connect()]);
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   leave(): void {

@@ -1,0 +1,34 @@
+import { RouteTable } from '../../src/http/route-table.js';
+import type { TestGateway } from '../helpers/gateway.js';
+
+/** Every path that answers a stranger. Whoever opens another one has to write it down here. */
+export const PUBLIC_PATHS = ['/health', '/healthz', '/ready', '/readyz'];
+
+export interface Route {
+  readonly method: string;
+  /** As it was registered. */
+  readonly path: string;
+  /** With something in the place of each parameter. */
+  readonly url: string;
+}
+
+const VALUES: Readonly<Record<string, string>> = {
+  requestId: '7d1f0a52-5d4b-4b6e-9d8e-0c1f2a3b4c5d',
+  id: '7d1f0a52-5d4b-4b6e-9d8e-0c1f2a3b4c5e',
+  address: '203.0.113.77',
+};
+
+/** Every route that the server knows, whoever registered it. */
+export function everyRoute({ app }: TestGateway): Route[] {
+  return app
+    .get(RouteTable)
+    .entries()
+    .flatMap(({ path, methods }) => methods.map((method) => ({ method, path, url: filled(path) })));
+}
+
+export const closedRoutes = (gateway: TestGateway): Route[] =>
+  everyRoute(gateway).filter(({ path }) => !PUBLIC_PATHS.includes(path));
+
+function filled(path: string): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => VALUES[name] ?? 'something').replace('*', 'swagger-ui.css');
+}
