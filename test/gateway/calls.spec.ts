@@ -2,6 +2,7 @@ import { IsInt, IsOptional, Max } from 'class-validator';
 import { Module } from '@nestjs/common';
 import { Refused } from '../../src/kernel/errors.js';
 import type { Identity } from '../../src/kernel/identity.js';
+import { Connections } from '../../src/gateway/connections.js';
 import { Method, RpcGateway } from '../../src/gateway/rpc.js';
 import { HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { DIALECTS, JSON_RPC, NATIVE, type WsClient, connected } from '../helpers/ws-client.js';
@@ -180,6 +181,19 @@ describe.each(DIALECTS)('a call in $name', (speech) => {
     const frame = JSON.stringify(speech.call(7, 'health', { deep: 'HERE' })).replace('"HERE"', deep);
     expect(speech.failure(await client.ask(frame)).message).toMatch(/nested more than 64 deep/);
     expect(speech.result(await client.ask(speech.call(8, 'health', { text: deep })))).toMatchObject({ ok: true });
+  });
+});
+
+describe('a connection that is being closed', () => {
+  it('runs no call any more, though the client goes on calling', async () => {
+    const client = await enter(JSON_RPC);
+    const { ran } = gateway.app.get(SampleGateway, { strict: false });
+    const before = ran.length;
+    const [connection] = gateway.app.get(Connections, { strict: false });
+    connection!.close(1008, 'unauthorized: credential revoked');
+    client.send(JSON_RPC.call(2, 'test.params', { count: 5 }));
+    expect(await client.closed).toMatchObject({ code: 1008 });
+    expect(ran).toHaveLength(before);
   });
 });
 

@@ -203,10 +203,10 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
 
   it.each([
     // case                              params
-    ['a device that is not paired', { auth: token, device: shownDevice }],
+    ['S020: a device that is not paired, beside a good token', { auth: token, device: shownDevice }],
     ['another device than the token is for', { get auth() { return { token: node }; }, device: shownDevice }], // prettier-ignore
     ['the token of a node as an operator', { get auth() { return { token: node }; }, role: 'control' }], // prettier-ignore
-  ])('asks for pairing: %s', async (_case, params) => {
+  ])('%s: asks for pairing', async (_case, params) => {
     const failure = await refused(speech, params);
     expect(failure).toMatchObject({ code: 'NOT_PAIRED', details: { code: 'PAIRING_REQUIRED' } });
     expect(failure.rpcCode ?? -32002).toBe(-32002);
@@ -284,6 +284,12 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
     expect(speech.failure(await client.next()).message).toMatch(/^unauthorized/);
     expect(await client.next()).toBeUndefined();
   });
+});
+
+it('S028: a cookie is no credential', async () => {
+  const client = await WsClient.open(gateway, { headers: { cookie: `token=${HOUSE_TOKEN}; session=x` } });
+  const answer = await client.ask({ jsonrpc: '2.0', id: 1, method: 'connect', params: {} });
+  expect(answer.error.data.details.authReason).toBe('token_missing');
 });
 
 describe('a credential in the URL', () => {

@@ -99,9 +99,13 @@ export class WsClient {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
+  /** Sends a frame and resolves with the next one that is no event: undefined when the socket closes instead. */
   async ask(frame: unknown): Promise<Frame> {
     this.send(frame);
-    return this.next();
+    let answer: Frame;
+    do answer = await this.next();
+    while (answer?.event !== undefined || answer?.method !== undefined);
+    return answer;
   }
 
   close(): void {
