@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { trustedProxies } from '../config/gateway.settings.js';
+import type { ConfigSnapshot } from '../config/settings.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import { LOG, type Log } from '../kernel/log.js';
+import { wasForwarded } from '../kernel/net.js';
 import type { Step } from './attempt.js';
 import { DecisionTrace } from './decision-trace.js';
 import type { Evidence } from './evidence.js';
@@ -10,6 +13,9 @@ import type { Evidence } from './evidence.js';
 /** Where every guard says what it decided: into the trace, and a refusal into the log as well (contract section 3). */
 @Injectable()
 export class Decisions {
+  /** The configuration under which a proxy that is not listed was told of. */
+  private told?: ConfigSnapshot;
+
   constructor(
     private readonly traces: DecisionTrace,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -17,7 +23,9 @@ export class Decisions {
   ) {}
 
   /** Somebody is known. Whether they may do what they came for is decided later. */
-  accepted({ requestId, surface, client, peer }: Evidence, steps: readonly Step[], identity: Identity): void {
+  accepted(evidence: Evidence, steps: readonly Step[], identity: Identity): void {
+    const { requestId, surface, client, peer } = evidence;
+    this.tellOfProxy(evidence);
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity });
   }
 
@@ -25,6 +33,7 @@ export class Decisions {
   refused(evidence: Evidence, error: unknown, steps: readonly Step[] = [], identity?: Identity): void {
     const { requestId, surface, client, peer } = evidence;
     const code = error instanceof Refused ? error.code : 'internal_error';
+    this.tellOfProxy(evidence);
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity, code });
 
     const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
@@ -33,5 +42,16 @@ export class Decisions {
     // A locked address is in the log once, by its lock; a line for each of its knocks would let it fill the disk.
     if (code === 'rate_limited') this.log.debug('auth failed', fields);
     else this.log.warn('auth failed', fields);
+  }
+
+  /**
+   * Behind a proxy that is not listed all callers are remote, and count as one at its address. Whoever runs it should
+   * hear of that, once under each configuration (S045). Tailscale Serve is no such proxy: it is known by other means.
+   */
+  private tellOfProxy({ peer, headers, config }: Evidence): void {
+    if (config === this.told || !wasForwarded(headers) || headers['tailscale-user-login'] !== undefined) return;
+    if (config.once(trustedProxies).has(peer)) return;
+    this.told = config;
+    this.log.warn('forwarding headers come from an address that gateway.trustedProxies does not list', { peer });
   }
 }

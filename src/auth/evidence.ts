@@ -55,7 +55,8 @@ export class Evidence {
 
   /** The header's one value; undefined when absent, blank, or said twice: then nobody knows who said it (S035). */
   sole(name: string): string | undefined {
-    const value = [this.headers[name.toLowerCase()] ?? []].flat().join(',').trim();
+    // To the letter: the server has taken off the blanks of RFC 9110, and no others are blanks (S040).
+    const value = [this.headers[name.toLowerCase()] ?? []].flat().join(',');
     return value === '' || value.includes(',') ? undefined : value;
   }
 
