@@ -3,10 +3,11 @@ import { connect, type Socket } from 'node:net';
 /** One way to a server: a new connection each time. */
 export type Dial = () => Socket;
 
+/** From this machine itself, under any of its loopback addresses. */
 export const local =
-  (port: number): Dial =>
+  (port: number, from?: string): Dial =>
   () =>
-    connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
 
 /** An answer as it stood on the wire. */
 export interface RawReply {
