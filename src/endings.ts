@@ -6,8 +6,12 @@ import { AUTH_STRATEGIES } from './auth/strategies/index.js';
 import { ConfigService } from './config/config.service.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { Connections } from './gateway/connections.js';
+import { CLOCK, type Clock } from './kernel/clock.js';
+import type { Method } from './kernel/identity.js';
 import { LOG, type Log } from './kernel/log.js';
+import { covers } from './kernel/scopes.js';
 import { DeviceTokensService } from './pairing/device-tokens.service.js';
+import { DevicesService } from './pairing/devices.service.js';
 import { type Change, Changes } from './storage/changes.js';
 
 /** Closes sockets whose credential has gone: revoked anywhere, or no longer what the configuration says. */
@@ -18,48 +22,84 @@ export class Endings implements OnModuleInit {
     private readonly connections: Connections,
     private readonly gatewayTokens: GatewayTokensService,
     private readonly deviceTokens: DeviceTokensService,
+    private readonly devices: DevicesService,
     private readonly config: ConfigService,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AUTH_STRATEGIES) private readonly strategies: readonly AuthStrategy[],
     @Inject(LOG) private readonly log: Log,
   ) {}
 
   onModuleInit(): void {
     this.changes.subscribe((change) => this.end(change));
-    this.changes.onGap(() => void this.lookAgain());
+    this.changes.onGap(() => this.lookAgain());
     this.config.onChange((next) => this.judgeAnew(next));
   }
 
   private end({ kind, id }: Change): void {
     switch (kind) {
       case 'gateway-token':
+        return void this.connections.close('credential', `gateway-token:${id}`);
       case 'device-token':
-        return void this.connections.close('credential', `${kind}:${id}`);
+        return this.look(this.endDeviceToken(id));
       case 'device':
+        return this.look(this.endDevice(id));
       case 'user':
       case 'tenant':
         return void this.connections.close(kind, id);
       case 'session':
         // A connection does not know its sign-in; whether its token outlived it, the rows know.
-        return void this.lookAgain();
+        return this.lookAgain();
+      case 'pairing-request':
+        return; // nobody is in by a request
     }
   }
 
   /** After notices were missed, the rows are asked about every credential that is in use. */
-  private async lookAgain(): Promise<void> {
+  private lookAgain(): void {
     const inUse = [...this.connections].map(({ identity }) => identity);
-    const tokens = new Set(
-      inUse.filter(({ method }) => method === 'gateway-token').map(({ credential }) => idIn(credential)),
+    const issued = (method: Method): string[] => [
+      ...new Set(
+        inUse.filter((identity) => identity.method === method).map(({ credential }) => credential.split(':')[1]!),
+      ),
+    ];
+    const devices = new Set(inUse.flatMap(({ deviceId }) => deviceId ?? []));
+    this.look(this.endGatewayTokens(issued('gateway-token')));
+    for (const id of issued('device-token')) this.look(this.endDeviceToken(id));
+    for (const id of devices) this.look(this.endDevice(id));
+  }
+
+  private async endGatewayTokens(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    for (const id of await this.gatewayTokens.endedAmong(ids))
+      this.connections.close('credential', `gateway-token:${id}`);
+  }
+
+  /** A rotation ends the value before it: at once, or when its grace is over. */
+  private async endDeviceToken(id: string): Promise<void> {
+    const { marks, graceMs } = await this.deviceTokens.standing(id);
+    const prefix = `device-token:${id}:`;
+    this.connections.closeWhere(
+      ({ credential }) => credential.startsWith(prefix) && !marks.has(credential.slice(prefix.length)),
     );
-    const devices = new Set(inUse.flatMap(({ method, deviceId }) => (method === 'device-token' ? [deviceId!] : [])));
-    if (tokens.size === 0 && devices.size === 0) return;
-    try {
-      for (const id of await this.gatewayTokens.endedAmong([...tokens]))
-        this.connections.close('credential', `gateway-token:${id}`);
-      for (const id of await this.deviceTokens.endedAmong([...devices])) this.connections.close('device', id);
-    } catch (error) {
-      // The channel breaks again with the database, and its return asks again.
-      this.log.warn('credentials in use could not be looked up', { error });
-    }
+    if (graceMs !== undefined) this.clock.after(graceMs, () => this.look(this.endDeviceToken(id)));
+  }
+
+  /** A device that was given more goes on undisturbed; one that lost what a connection uses does not. */
+  private async endDevice(id: string): Promise<void> {
+    const device = await this.devices.look(id);
+    this.connections.closeWhere(
+      ({ deviceId, role, scopes }) =>
+        deviceId === id &&
+        (!device ||
+          device.revoked ||
+          !device.roles.includes(role) ||
+          !scopes.every((scope) => covers(device.scopes, scope))),
+    );
+  }
+
+  private look(looking: Promise<void>): void {
+    // The channel breaks with the database, and its return asks again.
+    looking.catch((error: unknown) => this.log.warn('credentials in use could not be looked up', { error }));
   }
 
   private judgeAnew(config: ConfigSnapshot): void {
@@ -71,5 +111,3 @@ export class Endings implements OnModuleInit {
     }
   }
 }
-
-const idIn = (credential: string): string => credential.slice(credential.indexOf(':') + 1);

@@ -6,7 +6,7 @@ import { Expiries } from './expiries.js';
 import { KeyIndex } from './key-index.js';
 import { CLOSE } from './protocol.js';
 import { Pulse } from './pulse.js';
-import { type ConnectionKey, Revocations } from './revocations.js';
+import { type ConnectionKey, type Ended, Revocations } from './revocations.js';
 
 /** All open connections, to be found by whatever may end them. */
 @Injectable()
@@ -40,7 +40,7 @@ export class Connections {
    */
   register(connection: Connection, epoch: number, most: number): void {
     const { identity } = connection;
-    if (this.revocations.since(epoch, (key, value) => keyOf(identity, key) === value)) {
+    if (this.revocations.since(epoch, identity)) {
       const code = identity.method === 'device-token' ? 'device_token_revoked' : 'token_revoked';
       throw new Refused(code, { reason: 'revoked while it was being judged' });
     }
@@ -77,10 +77,16 @@ export class Connections {
     code: number = CLOSE.policy,
     reason = 'unauthorized: credential revoked',
   ): number {
-    this.revocations.add(key, value);
+    this.revocations.add((identity) => keyOf(identity, key) === value);
     const found = this.index[key].find(value);
     for (const connection of found) connection.close(code, reason);
     return found.length;
+  }
+
+  /** As `close`, for what no single key names. Looks at every connection: for rare events. */
+  closeWhere(ended: Ended, code: number = CLOSE.policy, reason = 'unauthorized: credential revoked'): void {
+    this.revocations.add(ended);
+    for (const connection of this.all) if (ended(connection.identity)) connection.close(code, reason);
   }
 
   closeAll(code: number, reason: string): void {

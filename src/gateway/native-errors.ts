@@ -49,6 +49,11 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   origin_not_allowed:       ['INVALID_REQUEST', 'CONTROL_UI_ORIGIN_NOT_ALLOWED', null, 'unauthorized: origin not allowed'],
   rate_limited:             ['INVALID_REQUEST', 'AUTH_RATE_LIMITED', 'wait_then_retry', 'unauthorized: too many failed authentication attempts (retry later)'],
   auth_unavailable:         ['UNAVAILABLE', 'AUTH_UNAVAILABLE', 'wait_then_retry', 'unauthorized: the credential could not be checked (retry later)'],
+  device_id_mismatch:       ['INVALID_REQUEST', 'DEVICE_AUTH_DEVICE_ID_MISMATCH', 'review_auth_configuration', 'device identity mismatch'],
+  device_signature_expired: ['INVALID_REQUEST', 'DEVICE_AUTH_SIGNATURE_EXPIRED', 'review_auth_configuration', 'device signature expired'],
+  device_nonce_missing:     ['INVALID_REQUEST', 'DEVICE_AUTH_NONCE_REQUIRED', 'review_auth_configuration', 'device nonce required'],
+  device_nonce_mismatch:    ['INVALID_REQUEST', 'DEVICE_AUTH_NONCE_MISMATCH', 'review_auth_configuration', 'device nonce mismatch'],
+  device_signature_invalid: ['INVALID_REQUEST', 'DEVICE_AUTH_SIGNATURE_INVALID', 'review_auth_configuration', 'device signature invalid'],
   device_identity_required: ['NOT_PAIRED', 'DEVICE_IDENTITY_REQUIRED', null, 'device identity required'],
   pairing_required:         ['NOT_PAIRED', 'PAIRING_REQUIRED', null, 'pairing required: device is not approved yet'],
 };

@@ -1,5 +1,10 @@
+import type { Identity } from '../kernel/identity.js';
+
 /** By what connections are found when something about their caller changes. */
 export type ConnectionKey = 'credential' | 'device' | 'user' | 'tenant';
+
+/** Whether an identity is one of those that have ended. */
+export type Ended = (identity: Identity) => boolean;
 
 /** How many are remembered; a decision rarely outlives one. */
 const REMEMBERED = 1024;
@@ -9,7 +14,7 @@ const REMEMBERED = 1024;
  * through between the two; with the number noted before the judgement it is found out (S234).
  */
 export class Revocations {
-  private readonly last: { key: ConnectionKey; value: string }[] = [];
+  private readonly last: Ended[] = [];
   private count = 0;
 
   /** The number of revocations so far: noted before a decision begins. */
@@ -17,17 +22,16 @@ export class Revocations {
     return this.count;
   }
 
-  add(key: ConnectionKey, value: string): void {
-    this.last[this.count % REMEMBERED] = { key, value };
+  add(ended: Ended): void {
+    this.last[this.count % REMEMBERED] = ended;
     this.count += 1;
   }
 
-  /** Whether one since `epoch` concerns whoever `matches`. More of them than are remembered count as one that does. */
-  since(epoch: number, matches: (key: ConnectionKey, value: string) => boolean): boolean {
+  /** Whether one since `epoch` concerns this identity. More of them than are remembered count as one that does. */
+  since(epoch: number, identity: Identity): boolean {
     if (this.count - epoch > REMEMBERED) return true;
     for (let i = epoch; i < this.count; i += 1) {
-      const { key, value } = this.last[i % REMEMBERED]!;
-      if (matches(key, value)) return true;
+      if (this.last[i % REMEMBERED]!(identity)) return true;
     }
     return false;
   }

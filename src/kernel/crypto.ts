@@ -10,8 +10,23 @@ export function digest(secret: string): string {
  * difference nor the length shows in the time it takes. An empty secret equals nothing, not even itself (S060).
  */
 export function sameSecret(presented: string, expected: string): boolean {
-  const same = timingSafeEqual(sha256(presented), sha256(expected));
-  return same && expected !== '';
+  return new KnownSecret(expected).matches(presented);
+}
+
+/** A secret that many are compared with: hashed once, and not kept. */
+export class KnownSecret {
+  private readonly digest: Buffer;
+  private readonly isEmpty: boolean;
+
+  constructor(secret: string) {
+    this.digest = sha256(secret);
+    this.isEmpty = secret === '';
+  }
+
+  /** As `sameSecret`. */
+  matches(presented: string): boolean {
+    return timingSafeEqual(sha256(presented), this.digest) && !this.isEmpty;
+  }
 }
 
 /** A gateway token: 32 random bytes as 64 lower-case hex characters (contract section 3). */
@@ -24,6 +39,11 @@ const DEVICE_TOKEN_PREFIX = 'dwd_';
 /** A device token: 32 random bytes behind a prefix that tells it from every other secret without a look-up. */
 export function newDeviceToken(): string {
   return DEVICE_TOKEN_PREFIX + randomBytes(32).toString('base64url');
+}
+
+/** What a device without a key fetches its token with: 32 random bytes as base64url. */
+export function newClaimSecret(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 const GATEWAY_TOKEN = /^[0-9a-f]{64}$/;

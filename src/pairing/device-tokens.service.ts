@@ -1,63 +1,67 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type AuditEntry, AuditService } from '../audit/audit.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { digest, looksLikeDeviceToken, newDeviceToken } from '../kernel/crypto.js';
-import type { Role, Scope } from '../kernel/scopes.js';
+import { Refused } from '../kernel/errors.js';
+import type { Identity } from '../kernel/identity.js';
+import { covers, type Role, type Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
-import { Device } from '../storage/entities/device.js';
-import { DeviceToken } from '../storage/entities/device-token.js';
-import { type CachedRow, RowCache } from '../storage/row-cache.js';
+import { RowCache } from '../storage/row-cache.js';
+import { type DeviceRecord, DevicesService } from './devices.service.js';
+import { mayGrant } from './grant-rules.js';
+import { BY_DIGEST, type LiveDeviceToken, liveToken, markOf, type TokenRow } from './live-device-token.js';
 
-/** A device token as the chain needs it. */
-export interface LiveDeviceToken extends CachedRow {
-  readonly id: string;
+/** What a rotation asks for. */
+export interface Rotation {
   readonly deviceId: string;
-  readonly tenantId: string;
-  readonly role: Role;
-  readonly scopes: readonly Scope[];
-  /** In milliseconds of our clock; Infinity for one without an end. */
-  readonly endsAt: number;
-  readonly revoked: boolean;
+  /** May be left out while the device has one token. */
+  readonly role?: Role;
+  /** Keeps them, or narrows them to these. */
+  readonly scopes?: readonly Scope[];
+  /** How long the old token stays good, in milliseconds; 0 ends it at once. */
+  readonly graceMs?: number;
 }
 
-/** What a device is given when it comes into service. */
-export interface NewDevice {
+/** What a rotation came to. The token is for the device; whether it is shown to the caller is the edge's business. */
+export interface Rotated {
+  readonly deviceId: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly rotatedAt: Date;
+  readonly token: string;
+}
+
+/** A token in a list. */
+export interface TokenSummary {
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly rotatedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+}
+
+interface CurrentRow {
   readonly id: string;
-  readonly tenantId: string;
-  readonly displayName?: string;
   readonly role: Role;
-  readonly scopes: readonly Scope[];
+  readonly scopes: Scope[];
 }
 
-interface Row {
-  id: string;
-  device_id: string;
-  tenant_id: string;
-  role: Role;
-  scopes: Scope[];
-  ms_left: string | number | null;
-  revoked: boolean;
+interface StandingRow {
+  readonly current: string;
+  readonly previous: string | null;
+  readonly grace: number | null;
 }
 
-/** The token itself, or the one before the last rotation while its grace lasts. */
-const BY_DIGEST = `
-  SELECT t.id, t.device_id, t.tenant_id, t.role, t.scopes,
-         floor(extract(epoch FROM least(t.expires_at, CASE WHEN t.token_digest = $1 THEN NULL ELSE t.previous_ends_at END)
-               - now()) * 1000) AS ms_left,
-         (t.revoked_at IS NOT NULL OR d.revoked_at IS NOT NULL OR n.status <> 'active'
-          OR (t.token_digest <> $1 AND t.previous_ends_at <= now())) AS revoked
-    FROM device_tokens t
-    JOIN devices d ON d.id = t.device_id
-    JOIN tenants n ON n.id = t.tenant_id
-   WHERE t.token_digest = $1 OR t.previous_token_digest = $1`;
-
-/** Tokens of devices: minted for a paired device, looked up on every request, revoked. */
+/** Tokens of devices: issued for a paired device alone, looked up on every request, rotated, revoked. */
 @Injectable()
 export class DeviceTokensService {
   private readonly cache: RowCache<LiveDeviceToken>;
 
   constructor(
     private readonly database: Database,
+    private readonly devices: DevicesService,
+    private readonly audit: AuditService,
     changes: Changes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -74,66 +78,139 @@ export class DeviceTokensService {
     return looksLikeDeviceToken(presented) ? this.cache.get(digest(presented)) : undefined;
   }
 
-  /** Puts a device into service and mints its token. The value is returned here once. */
-  async mint(device: NewDevice): Promise<string> {
+  /**
+   * Issues the token of a paired device in a role, in place of the one before: for the device itself, which has just
+   * proved that it is the device. Throws Refused('device_token_revoked') when it is in service no longer.
+   */
+  async issue(deviceId: string, role: Role): Promise<string> {
     const token = newDeviceToken();
-    await this.database.transaction(async (manager) => {
-      await manager.save(Device, {
-        id: device.id,
-        tenantId: device.tenantId,
-        displayName: device.displayName ?? null,
-        roles: [device.role],
-        approvedScopes: [...device.scopes],
-        approvedAt: new Date(this.clock.now()),
-      });
-      await manager.insert(DeviceToken, {
-        deviceId: device.id,
-        tenantId: device.tenantId,
-        role: device.role,
-        scopes: [...device.scopes],
-        tokenDigest: digest(token),
-      });
-    });
+    const issued = await this.database.query(
+      `INSERT INTO device_tokens AS t (tenant_id, device_id, role, scopes, token_digest)
+       SELECT d.tenant_id, d.id, $2, d.approved_scopes, $3 FROM devices d
+        WHERE d.id = $1 AND d.revoked_at IS NULL AND $2 = ANY(d.roles)
+       ON CONFLICT (device_id, role) WHERE revoked_at IS NULL DO UPDATE SET
+              token_digest = excluded.token_digest, scopes = excluded.scopes, rotated_at = now(),
+              previous_token_digest = NULL, previous_ends_at = NULL
+       RETURNING t.id`,
+      [deviceId, role, digest(token)],
+    );
+    if (issued.length === 0) throw new Refused('device_token_revoked');
     return token;
   }
 
-  /** Ends every token of a device, everywhere, within a second. */
-  async revoke(deviceId: string, tenantId: string): Promise<void> {
-    await this.database.query(
-      `UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND tenant_id = $2 AND revoked_at IS NULL`,
-      [deviceId, tenantId],
+  /** Whether the device has a token of this role that is not revoked. */
+  async has(deviceId: string, role: Role): Promise<boolean> {
+    const rows = await this.database.query(
+      `SELECT 1 FROM device_tokens WHERE device_id = $1 AND role = $2 AND revoked_at IS NULL
+          AND (expires_at IS NULL OR expires_at > now())`,
+      [deviceId, role],
     );
+    return rows.length > 0;
   }
 
-  /** Which of these devices no longer have a good token: asked after change notices were missed. */
-  async endedAmong(deviceIds: readonly string[]): Promise<string[]> {
-    const good = await this.database.query<{ id: string }>(
-      `SELECT DISTINCT d.id FROM devices d
-         JOIN device_tokens t ON t.device_id = d.id AND t.revoked_at IS NULL
-         JOIN tenants n ON n.id = d.tenant_id AND n.status = 'active'
-        WHERE d.id = ANY($1::text[]) AND d.revoked_at IS NULL`,
+  /**
+   * Replaces a token, keeping or narrowing its scopes. The caller must hold what the new one carries (S106), unless it
+   * is the device itself. Throws Refused: 'not_found' for a role without a token (S107), 'missing_scope'.
+   */
+  async rotate({ deviceId, role, scopes, graceMs = 0 }: Rotation, caller: Identity): Promise<Rotated> {
+    const device = await this.devices.get(deviceId, caller);
+    const token = newDeviceToken();
+    return this.database.transaction(async (manager) => {
+      const [current] = await manager.query<CurrentRow[]>(
+        `SELECT id, role, scopes FROM device_tokens
+          WHERE device_id = $1 AND ($2::text IS NULL OR role = $2) AND revoked_at IS NULL ORDER BY role FOR UPDATE`,
+        [deviceId, role ?? soleRole(device) ?? null],
+      );
+      if (!current) throw new Refused('not_found', { message: 'this device has no token of that role' });
+      const wider = scopes?.find((scope) => !covers(current.scopes, scope));
+      if (wider) throw new Refused('missing_scope', { scope: wider });
+      const kept = scopes ?? current.scopes;
+      if (caller.deviceId !== deviceId) mayGrant(caller, current.role, kept);
+
+      const [changed] = await manager.query<[{ rotatedAt: Date }]>(
+        `WITH changed AS (
+           UPDATE device_tokens SET token_digest = $2, scopes = $3, rotated_at = now(),
+                  previous_token_digest = CASE WHEN $4::int > 0 THEN token_digest END,
+                  previous_ends_at = CASE WHEN $4::int > 0 THEN now() + make_interval(secs => $4::int / 1000.0) END
+            WHERE id = $1 RETURNING rotated_at)
+         SELECT rotated_at AS "rotatedAt" FROM changed`,
+        [current.id, digest(token), kept, graceMs],
+      );
+      await this.audit.append(
+        entry('device-token.rotated', caller, deviceId, { role: current.role, scopes: kept }),
+        manager,
+      );
+      return { deviceId, role: current.role, scopes: kept, rotatedAt: changed.rotatedAt, token };
+    });
+  }
+
+  /**
+   * Ends the token of a role, and the approval of that role with it: what was revoked does not heal by itself. The
+   * others of the device stay. Throws Refused('not_found').
+   */
+  async revoke(deviceId: string, role: Role | undefined, caller: Identity): Promise<{ role: Role; revokedAt: Date }> {
+    const device = await this.devices.get(deviceId, caller);
+    const meant = role ?? soleRole(device);
+    if (caller.deviceId !== deviceId) mayGrant(caller, 'operator', []);
+    return this.database.transaction(async (manager) => {
+      const [revoked] = await manager.query<{ role: Role; revokedAt: Date }[]>(
+        `WITH gone AS (
+           UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND role = $2 AND revoked_at IS NULL
+           RETURNING role, revoked_at)
+         SELECT role, revoked_at AS "revokedAt" FROM gone`,
+        [deviceId, meant ?? null],
+      );
+      if (!revoked) throw new Refused('not_found', { message: 'this device has no token of that role' });
+      await manager.query(`UPDATE devices SET roles = array_remove(roles, $2) WHERE id = $1`, [deviceId, revoked.role]);
+      await this.audit.append(entry('device-token.revoked', caller, deviceId, { role: revoked.role }), manager);
+      return revoked;
+    });
+  }
+
+  /** Which values of a token are good: the current one, and while a grace lasts the one before it. None when revoked. */
+  async standing(id: string): Promise<{ marks: ReadonlySet<string>; graceMs?: number }> {
+    const [row] = await this.database.query<StandingRow>(
+      `SELECT token_digest AS current, previous_token_digest AS previous,
+              floor(extract(epoch FROM previous_ends_at - now()) * 1000)::float8 AS grace
+         FROM device_tokens WHERE id = $1 AND revoked_at IS NULL`,
+      [id],
+    );
+    if (!row) return { marks: new Set() };
+    const inGrace = row.previous !== null && row.grace !== null && row.grace > 0;
+    const good = inGrace ? [row.current, row.previous!] : [row.current];
+    return { marks: new Set(good.map(markOf)), ...(inGrace && { graceMs: row.grace! }) };
+  }
+
+  /** The tokens of devices in a list: never their values. */
+  async summaries(deviceIds: readonly string[]): Promise<Map<string, TokenSummary[]>> {
+    const rows = await this.database.query<TokenSummary & { deviceId: string }>(
+      `SELECT device_id AS "deviceId", role, scopes, created_at AS "createdAt", rotated_at AS "rotatedAt",
+              last_used_at AS "lastUsedAt"
+         FROM device_tokens WHERE device_id = ANY($1::text[]) AND revoked_at IS NULL ORDER BY role`,
       [deviceIds],
     );
-    const kept = new Set(good.map(({ id }) => id));
-    return deviceIds.filter((id) => !kept.has(id));
+    const byDevice = new Map<string, TokenSummary[]>();
+    for (const { deviceId, ...summary } of rows) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), summary]);
+    return byDevice;
   }
 
   private async fetch(tokenDigest: string): Promise<LiveDeviceToken | undefined> {
-    const [row] = await this.database.query<Row>(BY_DIGEST, [tokenDigest]);
-    if (!row) return undefined;
-    return {
-      id: row.id,
-      deviceId: row.device_id,
-      tenantId: row.tenant_id,
-      role: row.role,
-      scopes: row.scopes,
-      endsAt: row.ms_left === null ? Infinity : this.clock.now() + Number(row.ms_left),
-      revoked: row.revoked,
-      concerns: [
-        { kind: 'device-token', id: row.id },
-        { kind: 'device', id: row.device_id },
-        { kind: 'tenant', id: row.tenant_id },
-      ],
-    };
+    const [row] = await this.database.query<TokenRow>(BY_DIGEST, [tokenDigest]);
+    return row && liveToken(row, tokenDigest, this.clock.now());
   }
+}
+
+/** A device with one role means that one, where none is named. */
+function soleRole({ roles }: DeviceRecord): Role | undefined {
+  return roles.length === 1 ? roles[0] : undefined;
+}
+
+function entry(
+  action: string,
+  caller: Identity,
+  deviceId: string,
+  detail: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  const { tenantId, method, subject } = caller;
+  return { tenantId, actor: `${method}:${subject}`, action, target: `device:${deviceId}`, detail };
 }

@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { DeviceTokensService } from './device-tokens.service.js';
+import { DevicesService } from './devices.service.js';
+import { PairingService } from './pairing.service.js';
 
 /** Devices and the tokens that they hold. */
 @Module({
-  imports: [StorageModule],
-  providers: [DeviceTokensService],
-  exports: [DeviceTokensService],
+  imports: [StorageModule, AuditModule],
+  providers: [DevicesService, DeviceTokensService, PairingService],
+  exports: [DevicesService, DeviceTokensService, PairingService],
 })
 export class PairingModule {}

@@ -3,7 +3,15 @@ import type { EntityManager } from 'typeorm';
 import type { Database } from './database.js';
 import { CHANNEL } from './engine.js';
 
-export const CHANGE_KINDS = ['tenant', 'user', 'session', 'gateway-token', 'device', 'device-token'] as const;
+export const CHANGE_KINDS = [
+  'tenant',
+  'user',
+  'session',
+  'gateway-token',
+  'device',
+  'device-token',
+  'pairing-request',
+] as const;
 
 /** A row that somebody may have cached is no longer what it was. */
 export interface Change {

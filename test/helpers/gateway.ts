@@ -7,10 +7,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { UsersService } from '../../src/accounts/users.service.js';
 import type { UserRole } from '../../src/accounts/roles.js';
-import { HOUSE_TENANT } from '../../src/kernel/identity.js';
-import type { Role, Scope } from '../../src/kernel/scopes.js';
+import { HOUSE_TENANT, type Identity } from '../../src/kernel/identity.js';
+import { ALL_SCOPES, type Role, type Scope } from '../../src/kernel/scopes.js';
 import { boot } from '../../src/main.js';
 import { DeviceTokensService } from '../../src/pairing/device-tokens.service.js';
+import { PairingService } from '../../src/pairing/pairing.service.js';
 import { TestClock } from './clock.js';
 import { newStateDir, preparedStateDir } from './embedded.js';
 
@@ -76,6 +77,16 @@ export interface IssuedToken {
   readonly userId: string;
 }
 
+/** Whoever owns the house. */
+export const HOUSE: Identity = {
+  method: 'loopback',
+  subject: 'loopback',
+  tenantId: HOUSE_TENANT,
+  role: 'operator',
+  scopes: ALL_SCOPES,
+  credential: 'loopback',
+};
+
 const A_DEVICE = { id: 'd'.repeat(64), role: 'operator', scopes: ['operator.read'] } as const;
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
@@ -115,8 +126,14 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
       const { token, record } = await tokens.create({ userId: user.id, tenantId: HOUSE_TENANT, expiresIn, scopes });
       return { id: record.id, token, userId: user.id };
     },
-    deviceToken: (device = {}) =>
-      app.get(DeviceTokensService, { strict: false }).mint({ ...A_DEVICE, ...device, tenantId: HOUSE_TENANT }),
+    deviceToken: async (device = {}) => {
+      const { id, role, scopes } = { ...A_DEVICE, ...device };
+      const pairing = app.get(PairingService, { strict: false });
+      const plea = { tenantId: HOUSE_TENANT, deviceId: id, role, scopes, source: 'test' };
+      const { requestId } = await pairing.request(plea);
+      await pairing.approve(requestId, HOUSE);
+      return app.get(DeviceTokensService, { strict: false }).issue(id, role);
+    },
     close: () => running.close(),
   };
 }

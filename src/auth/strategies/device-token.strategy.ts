@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
-import { DeviceTokensService, type LiveDeviceToken } from '../../pairing/device-tokens.service.js';
+import { DeviceTokensService } from '../../pairing/device-tokens.service.js';
+import type { LiveDeviceToken } from '../../pairing/live-device-token.js';
 import { AuthStrategy } from '../auth-strategy.js';
 import type { Evidence } from '../evidence.js';
 
@@ -42,7 +43,7 @@ export class DeviceTokenStrategy extends AuthStrategy('device-token') {
       deviceId: token.deviceId,
       role: token.role,
       scopes: token.scopes,
-      credential: `device-token:${token.id}`,
+      credential: `device-token:${token.id}:${token.mark}`,
       expiresAt: token.endsAt === Infinity ? undefined : token.endsAt,
     };
   }

@@ -1,4 +1,5 @@
 import { AuditEvent } from './audit-event.js';
+import { DeviceInvite } from './device-invite.js';
 import { DeviceToken } from './device-token.js';
 import { Device } from './device.js';
 import { GatewayToken } from './gateway-token.js';
@@ -16,5 +17,6 @@ export const ENTITIES = [
   Device,
   DeviceToken,
   PairingRequest,
+  DeviceInvite,
   AuditEvent,
 ] as const;

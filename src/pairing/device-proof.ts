@@ -1,0 +1,98 @@
+import { type KeyObject, createPublicKey, hash, verify } from 'node:crypto';
+import { BoundedMap } from '../kernel/bounded-map.js';
+import { Refused } from '../kernel/errors.js';
+
+/** What a client shows of its device: its key, and its signature over this connection's nonce. */
+export interface DeviceClaim {
+  /** Lower-case hex SHA-256 of the raw public key. */
+  readonly id: string;
+  /** base64url of the raw 32 bytes of an Ed25519 key; PEM is understood too. */
+  readonly publicKey: string;
+  /** base64url. */
+  readonly signature: string;
+  /** Milliseconds since the epoch, by the client's clock. */
+  readonly signedAt: number;
+  readonly nonce: string;
+}
+
+/** What else was signed: as the client sent it, in the order in which it was sent. */
+export interface SignedFacts {
+  readonly clientId: string;
+  readonly clientMode: string;
+  readonly role: string;
+  readonly scopes: readonly string[];
+  /** The first of token, device token and setup token that was sent; empty without one. */
+  readonly token: string;
+  readonly platform?: string;
+  readonly deviceFamily?: string;
+}
+
+/** How far the client's clock may be off, either way. */
+const SKEW_MS = 120_000;
+
+/** What comes before the 32 raw bytes in a SubjectPublicKeyInfo of Ed25519 (RFC 8410). */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+const RAW_BYTES = 32;
+
+/** Parsing a key costs as much as using it, and devices come back. */
+const keys = new BoundedMap<string, KeyObject>(16_384);
+
+/**
+ * Proves that the caller holds the key of the device it names, on this connection and now. Returns the key in its one
+ * spelling. Throws Refused with a code for each way to fail, in the order in which clients of the family expect them.
+ */
+export function proveDevice(claim: DeviceClaim, facts: SignedFacts, challenge: string, now: number): string {
+  const raw = rawKey(claim.publicKey);
+  if (!raw || hash('sha256', raw, 'hex') !== claim.id) throw new Refused('device_id_mismatch');
+  if (Math.abs(now - claim.signedAt) > SKEW_MS) throw new Refused('device_signature_expired');
+  if (claim.nonce.trim() === '') throw new Refused('device_nonce_missing');
+  if (claim.nonce !== challenge) throw new Refused('device_nonce_mismatch');
+
+  const key = keyOf(claim.id, raw);
+  const signature = Buffer.from(claim.signature, 'base64url');
+  const payloads = [payload('v3', claim, facts), payload('v2', claim, facts)];
+  if (!payloads.some((text) => verify(null, Buffer.from(text), key, signature))) {
+    throw new Refused('device_signature_invalid');
+  }
+  return raw.toString('base64url');
+}
+
+/** The signed text: fields joined by `|`. The third version adds what kind of device it is. */
+export function payload(
+  version: 'v2' | 'v3',
+  claim: Omit<DeviceClaim, 'signature' | 'publicKey'>,
+  facts: SignedFacts,
+): string {
+  const { clientId, clientMode, role, scopes, token, platform, deviceFamily } = facts;
+  const fields = [version, claim.id, clientId, clientMode, role, scopes.join(','), claim.signedAt, token, claim.nonce];
+  if (version === 'v3') fields.push(canonicalWord(platform), canonicalWord(deviceFamily));
+  return fields.join('|');
+}
+
+/** Trimmed and lower-case in ASCII alone: no other alphabet is folded into ours (S023). */
+export function canonicalWord(word = ''): string {
+  return word.trim().replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function rawKey(text: string): Buffer | undefined {
+  if (text.includes('BEGIN PUBLIC KEY')) return pemKey(text);
+  const raw = Buffer.from(text, 'base64url');
+  return raw.length === RAW_BYTES ? raw : undefined;
+}
+
+function pemKey(pem: string): Buffer | undefined {
+  try {
+    const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+    return der.subarray(0, SPKI_PREFIX.length).equals(SPKI_PREFIX) ? der.subarray(SPKI_PREFIX.length) : undefined;
+  } catch {
+    // No key at all is a device that does not fit its id, like any other wrong key.
+    return undefined;
+  }
+}
+
+function keyOf(id: string, raw: Buffer): KeyObject {
+  let key = keys.get(id);
+  if (!key)
+    keys.set(id, (key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' })));
+  return key;
+}

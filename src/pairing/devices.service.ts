@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import { Refused } from '../kernel/errors.js';
+import type { Identity } from '../kernel/identity.js';
+import type { Role, Scope } from '../kernel/scopes.js';
+import { Changes } from '../storage/changes.js';
+import { Database } from '../storage/database.js';
+import { type CachedRow, RowCache } from '../storage/row-cache.js';
+import { mayManage } from './grant-rules.js';
+import type { PendingRequest } from './pending-requests.js';
+
+/** A paired device: what was approved for it, not what it asks for. */
+export interface DeviceRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly publicKey: string | null;
+  readonly displayName: string | null;
+  readonly platform: string | null;
+  readonly deviceFamily: string | null;
+  readonly clientId: string | null;
+  readonly clientMode: string | null;
+  readonly roles: readonly Role[];
+  readonly scopes: readonly Scope[];
+  readonly remoteAddress: string | null;
+  readonly createdAt: Date;
+  readonly approvedAt: Date | null;
+  readonly approvedBy: string | null;
+  readonly lastSeenAt: Date | null;
+  readonly revoked: boolean;
+}
+
+type CachedDevice = DeviceRecord & CachedRow;
+
+const COLUMNS = `d.id, d.tenant_id AS "tenantId", d.public_key AS "publicKey", d.display_name AS "displayName", d.platform,
+  d.device_family AS "deviceFamily", d.client_id AS "clientId", d.client_mode AS "clientMode", d.roles,
+  d.approved_scopes AS scopes, d.remote_address AS "remoteAddress", d.created_at AS "createdAt",
+  d.approved_at AS "approvedAt", d.approved_by AS "approvedBy", d.last_seen_at AS "lastSeenAt",
+  (d.revoked_at IS NOT NULL OR n.status <> 'active') AS revoked`;
+
+const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
+
+/** Devices that are in service, or were. */
+@Injectable()
+export class DevicesService {
+  private readonly cache: RowCache<CachedDevice>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    changes: Changes,
+  ) {
+    this.cache = new RowCache(changes, 'device', (id) => this.fetch(id));
+  }
+
+  /** Whether there is a database to keep devices in. */
+  get exist(): boolean {
+    return this.database.mode !== 'none';
+  }
+
+  /** A device, in service or revoked; undefined when it was never paired. At once when known. */
+  find(id: string): DeviceRecord | undefined | Promise<DeviceRecord | undefined> {
+    return this.cache.get(id);
+  }
+
+  /** A device that `caller` may see. Throws Refused('not_found') for every other. */
+  async get(id: string, caller: Identity): Promise<DeviceRecord> {
+    const device = await this.fetch(id);
+    if (!device || device.tenantId !== caller.tenantId || !mayManage(caller, id)) {
+      throw new Refused('not_found', { message: 'unknown deviceId' });
+    }
+    return device;
+  }
+
+  /** The devices in service of the caller's tenant, newest first; `after` is the id of the last one seen. */
+  async list(caller: Identity, limit: number, after?: string): Promise<DeviceRecord[]> {
+    const rows = await this.database.query<DeviceRecord>(
+      `SELECT ${COLUMNS} ${FROM} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
+          AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3))
+        ORDER BY d.created_at DESC, d.id DESC LIMIT $2`,
+      [caller.tenantId, limit, after ?? null],
+    );
+    return rows.filter(({ id }) => mayManage(caller, id));
+  }
+
+  /** Gives a device the name that people see. */
+  async rename(id: string, displayName: string, caller: Identity): Promise<DeviceRecord> {
+    await this.get(id, caller);
+    await this.database.query(`UPDATE devices SET display_name = $2 WHERE id = $1`, [id, displayName]);
+    return this.get(id, caller);
+  }
+
+  /** Takes a device out of service, with all its tokens and sockets. Only a person lets it in again. */
+  async remove(id: string, caller: Identity): Promise<void> {
+    await this.get(id, caller);
+    await this.database.transaction(async (manager) => {
+      const gone = await manager.query<unknown[]>(
+        `WITH gone AS (UPDATE devices SET revoked_at = now(), roles = '{}', approved_scopes = '{}'
+           WHERE id = $1 AND revoked_at IS NULL RETURNING id) SELECT id FROM gone`,
+        [id],
+      );
+      if (gone.length === 0) throw new Refused('not_found', { message: 'unknown deviceId' });
+      await manager.query(`UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND revoked_at IS NULL`, [
+        id,
+      ]);
+      await this.audit.append(
+        {
+          tenantId: caller.tenantId,
+          actor: `${caller.method}:${caller.subject}`,
+          action: 'device.removed',
+          target: `device:${id}`,
+        },
+        manager,
+      );
+    });
+  }
+
+  /**
+   * Puts an approved device into service, within the transaction of the approval: what it had stays, what is new is
+   * added. One that was revoked begins anew.
+   */
+  async admit(request: PendingRequest, granter: Identity, manager: EntityManager): Promise<DeviceRecord> {
+    const { deviceId, tenantId, publicKey, displayName, platform, deviceFamily, clientId, clientMode } = request;
+    await manager.query(
+      `INSERT INTO devices AS d (id, tenant_id, public_key, display_name, platform, device_family, client_id, client_mode,
+              roles, approved_scopes, remote_address, approved_at, approved_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12)
+       ON CONFLICT (id) DO UPDATE SET
+              public_key = excluded.public_key, platform = excluded.platform, device_family = excluded.device_family,
+              display_name = coalesce(d.display_name, excluded.display_name), client_id = excluded.client_id,
+              client_mode = excluded.client_mode, remote_address = excluded.remote_address,
+              roles = CASE WHEN d.revoked_at IS NULL THEN array(SELECT DISTINCT unnest(d.roles || excluded.roles)) ELSE excluded.roles END,
+              approved_scopes = CASE WHEN d.revoked_at IS NULL
+                THEN array(SELECT DISTINCT unnest(d.approved_scopes || excluded.approved_scopes)) ELSE excluded.approved_scopes END,
+              approved_at = excluded.approved_at, approved_by = excluded.approved_by, revoked_at = NULL
+        WHERE d.tenant_id = excluded.tenant_id`,
+      [
+        deviceId,
+        tenantId,
+        publicKey,
+        displayName,
+        platform,
+        deviceFamily,
+        clientId,
+        clientMode,
+        [request.role],
+        request.scopes,
+        request.remoteAddress,
+        `${granter.method}:${granter.subject}`,
+      ],
+    );
+    const device = await this.findWith(manager, deviceId);
+    // The same key in another tenant: a device has one home.
+    if (device?.tenantId !== tenantId) throw new Refused('conflict', { message: 'this device belongs elsewhere' });
+    return device;
+  }
+
+  /** As `find`, within a transaction, and never from memory. */
+  async findWith(manager: EntityManager, id: string): Promise<DeviceRecord | undefined> {
+    const [row] = await manager.query<DeviceRecord[]>(`SELECT ${COLUMNS} ${FROM} WHERE d.id = $1`, [id]);
+    return row;
+  }
+
+  /** As the rows say now, past every cache: asked after a notice. */
+  look(id: string): Promise<DeviceRecord | undefined> {
+    return this.fetch(id);
+  }
+
+  private async fetch(id: string): Promise<CachedDevice | undefined> {
+    const [row] = await this.database.query<DeviceRecord>(`SELECT ${COLUMNS} ${FROM} WHERE d.id = $1`, [id]);
+    return (
+      row && {
+        ...row,
+        concerns: [
+          { kind: 'device', id: row.id },
+          { kind: 'tenant', id: row.tenantId },
+        ],
+      }
+    );
+  }
+}

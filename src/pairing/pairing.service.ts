@@ -1,0 +1,223 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import { digest, newClaimSecret, sameSecret } from '../kernel/crypto.js';
+import { Refused } from '../kernel/errors.js';
+import type { Identity } from '../kernel/identity.js';
+import type { Role, Scope } from '../kernel/scopes.js';
+import { Database } from '../storage/database.js';
+import { type DeviceRecord, DevicesService } from './devices.service.js';
+import { DEFAULT_SCOPES, mayGrant, mayManage } from './grant-rules.js';
+import { newPairingCode } from './pairing-code.js';
+import { PENDING_COLUMNS, type PendingRequest, refuseFlood, samePlea } from './pending-requests.js';
+
+/** What a device asks for. Where it comes from and whether it may be let in silently is said by the edge, not by it. */
+export interface PairingPlea {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  /** Absent for a device without a key, which fetches its token by a claim secret. */
+  readonly publicKey?: string;
+  readonly displayName?: string;
+  readonly platform?: string;
+  readonly deviceFamily?: string;
+  readonly clientId?: string;
+  readonly clientMode?: string;
+  readonly role: Role;
+  /** Empty or absent: what the role is given as a rule. */
+  readonly scopes?: readonly Scope[];
+  /** The source that pleas are bounded by, as in `Evidence.source`. */
+  readonly source: string;
+}
+
+/** How long a plea waits for a person (reference D.2). */
+const PLEA_LIFE = `interval '5 minutes'`;
+
+const UNKNOWN = 'unknown requestId';
+
+/** Devices that want in, and people who decide. Every decision is one transaction, with its line in the audit. */
+@Injectable()
+export class PairingService {
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    private readonly devices: DevicesService,
+  ) {}
+
+  /**
+   * Asks for a device. The same plea again is the same request; another one of the same device takes its place.
+   * Throws Refused('too_many_requests') when its source or its tenant has too many open (S095).
+   */
+  async request(plea: PairingPlea): Promise<PendingRequest> {
+    return this.database.transaction((manager) => this.enter(plea, manager));
+  }
+
+  /** As `request`, for a device without a key: with the secret by which it fetches its token, shown this once. */
+  async requestClaimable(plea: PairingPlea): Promise<{ request: PendingRequest; claimSecret: string }> {
+    const claimSecret = newClaimSecret();
+    const request = await this.database.transaction(async (manager) => {
+      const known = await this.devices.findWith(manager, plea.deviceId);
+      // Who has a key proves itself by it: nobody takes its place by naming it.
+      if (known?.publicKey)
+        throw new Refused('conflict', { message: 'this device has a key: let it sign in with that' });
+      const entered = await this.enter(plea, manager);
+      await manager.query(`UPDATE pairing_requests SET claim_digest = $2 WHERE id = $1`, [
+        entered.requestId,
+        digest(claimSecret),
+      ]);
+      return entered;
+    });
+    return { request, claimSecret };
+  }
+
+  /** The open requests that `caller` may see, oldest first. */
+  async pending(caller: Identity): Promise<PendingRequest[]> {
+    const rows = await this.database.query<PendingRequest>(
+      `SELECT ${PENDING_COLUMNS} FROM pairing_requests
+        WHERE tenant_id = $1 AND status = 'pending' AND expires_at > now() ORDER BY created_at, id LIMIT 500`,
+      [caller.tenantId],
+    );
+    return rows.filter(({ deviceId }) => mayManage(caller, deviceId));
+  }
+
+  /**
+   * Lets a device in, with what it asked for or, given `scopes`, with less. Throws Refused: 'missing_scope' when the
+   * granter does not hold what would be granted, 'not_found' for whatever is not open any more (S105).
+   */
+  async approve(requestId: string, granter: Identity, scopes?: readonly Scope[]): Promise<DeviceRecord> {
+    return this.database.transaction(async (manager) => {
+      const request = await this.open(requestId, granter, manager);
+      const granted = scopes ? request.scopes.filter((scope) => scopes.includes(scope)) : request.scopes;
+      mayGrant(granter, request.role, granted);
+
+      await decide(requestId, 'approved', granter, manager);
+      const device = await this.devices.admit({ ...request, scopes: granted }, granter, manager);
+      await this.record('device.approved', request, granter, manager, { scopes: granted });
+      return device;
+    });
+  }
+
+  /** Turns a device away. Final for this request; it may ask again. Throws as `approve` does. */
+  async reject(requestId: string, decider: Identity): Promise<PendingRequest> {
+    return this.database.transaction(async (manager) => {
+      const request = await this.open(requestId, decider, manager);
+      mayGrant(decider, 'operator', []);
+      await decide(requestId, 'rejected', decider, manager);
+      await this.record('device.rejected', request, decider, manager);
+      return request;
+    });
+  }
+
+  /**
+   * What became of a request, for whoever holds its claim secret: the device once it is approved, and only the first
+   * time. Throws Refused('not_found') for a wrong secret, a second claim, and whatever else cannot be claimed.
+   */
+  async claim(
+    requestId: string,
+    claimSecret: string,
+  ): Promise<'pending' | 'rejected' | (DeviceRecord & { role: Role })> {
+    return this.database.transaction(async (manager) => {
+      const [row] = await manager.query<ClaimRow[]>(
+        `SELECT device_id, role, status, claim_digest, claimed_at IS NOT NULL AS claimed, expires_at <= now() AS over
+           FROM pairing_requests WHERE id = $1 FOR UPDATE`,
+        [requestId],
+      );
+      const mine = row?.claim_digest && sameSecret(digest(claimSecret), row.claim_digest);
+      if (!row || !mine || row.claimed) throw new Refused('not_found', { message: UNKNOWN });
+      if (row.status === 'pending' && !row.over) return 'pending';
+      if (row.status !== 'approved') return 'rejected';
+
+      await manager.query(`UPDATE pairing_requests SET claimed_at = now() WHERE id = $1`, [requestId]);
+      const device = await this.devices.findWith(manager, row.device_id);
+      if (!device || device.revoked) return 'rejected';
+      return { ...device, role: row.role };
+    });
+  }
+
+  private async enter(plea: PairingPlea, manager: EntityManager): Promise<PendingRequest> {
+    const scopes = plea.scopes?.length ? [...new Set(plea.scopes)] : DEFAULT_SCOPES[plea.role];
+    // One plea of a device at a time, on every replica: two at once would both find no other.
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('pairing:' || $1, 0))`, [plea.deviceId]);
+    const [open] = await manager.query<PendingRequest[]>(
+      `SELECT ${PENDING_COLUMNS} FROM pairing_requests
+        WHERE device_id = $1 AND status = 'pending' AND expires_at > now() FOR UPDATE`,
+      [plea.deviceId],
+    );
+    if (open && samePlea(open, plea, scopes)) return open;
+
+    await manager.query(
+      `UPDATE pairing_requests SET status = CASE WHEN expires_at > now() THEN 'superseded' ELSE 'expired' END, decided_at = now()
+        WHERE device_id = $1 AND status = 'pending'`,
+      [plea.deviceId],
+    );
+    await refuseFlood(plea, manager);
+    const known = await this.devices.findWith(manager, plea.deviceId);
+    const [entered] = await manager.query<PendingRequest[]>(
+      `INSERT INTO pairing_requests (tenant_id, device_id, public_key, display_name, platform, device_family, client_id,
+              client_mode, role, scopes, remote_address, is_repair, code, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + ${PLEA_LIFE}) RETURNING ${PENDING_COLUMNS}`,
+      [
+        plea.tenantId,
+        plea.deviceId,
+        plea.publicKey ?? null,
+        plea.displayName ?? null,
+        plea.platform ?? null,
+        plea.deviceFamily ?? null,
+        plea.clientId ?? null,
+        plea.clientMode ?? null,
+        plea.role,
+        scopes,
+        plea.source,
+        known !== undefined,
+        newPairingCode(),
+      ],
+    );
+    return entered!;
+  }
+
+  /** The open request, locked until the transaction ends; one and the same error for all that cannot be decided. */
+  private async open(requestId: string, caller: Identity, manager: EntityManager): Promise<PendingRequest> {
+    const [request] = await manager.query<PendingRequest[]>(
+      `SELECT ${PENDING_COLUMNS} FROM pairing_requests
+        WHERE id = $1 AND tenant_id = $2 AND status = 'pending' AND expires_at > now() FOR UPDATE`,
+      [requestId, caller.tenantId],
+    );
+    if (!request || !mayManage(caller, request.deviceId)) throw new Refused('not_found', { message: UNKNOWN });
+    return request;
+  }
+
+  private record(
+    action: string,
+    { deviceId, requestId, role, scopes }: PendingRequest,
+    { method, subject, tenantId }: Identity,
+    manager: EntityManager,
+    detail: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    const what = { pairingRequest: requestId, role, scopes, ...detail };
+    return this.audit.append(
+      { tenantId, actor: `${method}:${subject}`, action, target: `device:${deviceId}`, detail: what },
+      manager,
+    );
+  }
+}
+
+interface ClaimRow {
+  readonly device_id: string;
+  readonly role: Role;
+  readonly status: string;
+  readonly claim_digest: string | null;
+  readonly claimed: boolean;
+  readonly over: boolean;
+}
+
+async function decide(
+  id: string,
+  status: string,
+  { method, subject }: Identity,
+  manager: EntityManager,
+): Promise<void> {
+  await manager.query(`UPDATE pairing_requests SET status = $2, decided_at = now(), decided_by = $3 WHERE id = $1`, [
+    id,
+    status,
+    `${method}:${subject}`,
+  ]);
+}
