@@ -8,6 +8,7 @@ import { Refused } from '../kernel/errors.js';
 import { DoorSocket } from './door-socket.js';
 import { asRefused } from './faults.js';
 import { Handshake, type Judge } from './handshake.js';
+import { answerPlainly, isPlain } from './plain-request.js';
 import { CLOSE, MAX_PAYLOAD_BEFORE_CONNECT } from './protocol.js';
 import { Reception } from './reception.js';
 import { UpgradeCheck } from './upgrade-check.js';
@@ -74,8 +75,9 @@ export class WsAdapter extends NestWsAdapter {
   }
 
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const id = randomUUID();
     socket.on('error', destroy);
+    if (isPlain(request)) return answerPlainly(this.server, request, socket);
+    const id = randomUUID();
     try {
       this.upgrade(id, this.check.admit(request, id), request, socket, head);
     } catch (error) {

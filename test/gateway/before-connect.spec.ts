@@ -207,6 +207,11 @@ describe('S202: sockets that have not connected', () => {
         headers: { 'x-forwarded-for': '203.0.113.4', origin: 'https://evil.example' },
       });
     }
+    const keyless = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+    for (let i = 0; i < 40; i += 1) {
+      const { status } = await gateway.get('/ws', { ...keyless, 'x-forwarded-for': '203.0.113.4' });
+      expect(status).toBe(400);
+    }
     expect(await waiting()).toBe(0);
   });
 });

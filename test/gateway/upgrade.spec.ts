@@ -101,6 +101,17 @@ describe('an upgrade', () => {
     expect(answer).toContain('"code":"invalid_request"');
   });
 
+  it('to HTTP/2 is passed over: the request is answered as it is, behind the same door', async () => {
+    const h2c = ['Host: localhost', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'];
+    const answer = await raw(['GET /health HTTP/1.1', ...h2c]);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toContain('{"ok":true,"status":"live"}');
+    expect(await raw(['GET /api/v1/whoami HTTP/1.1', ...h2c, 'X-Forwarded-For: 203.0.113.77'])).toMatch(
+      /^HTTP\/1.1 401 /,
+    );
+    expect(await raw(['POST /auth HTTP/1.1', ...h2c, 'Content-Length: 2', '', '{}'])).toMatch(/^HTTP\/1.1 4/);
+  });
+
   it('S206: with more than 1000 headers is refused, and the gateway lives on', async () => {
     const headers = Array.from({ length: 2100 }, () => 'a:');
     const answer = await raw([
