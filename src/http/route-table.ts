@@ -26,7 +26,7 @@ export class RouteTable {
     const path = url.split('?')[0]!;
     const found = [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     const allow = [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted();
-    if (allow.length > 0) return new Refused('method_not_allowed', { allow });
+    if (allow.length > 0 && !allow.includes(method)) return new Refused('method_not_allowed', { allow });
     return NEVER.has(method) ? new Refused('method_not_implemented') : new Refused('not_found');
   }
 

@@ -33,7 +33,7 @@ class NewTokenBody {
   @Length(1, 100)
   label?: string;
 
-  @ApiPropertyOptional({ description: 'Seconds.', default: HOUR_S, maximum: YEAR_S })
+  @ApiPropertyOptional({ type: 'integer', description: 'Seconds.', default: HOUR_S, maximum: YEAR_S })
   @IsInt()
   @Min(1)
   @Max(YEAR_S)
