@@ -273,6 +273,7 @@ describe('S013: a raw TCP forwarder on this machine, which adds no header', () =
     async (door) => {
       expect((await knock(gateway, door, through())).outcome).toBe('loopback');
 
+      await world.flushLog();
       const warned = gateway
         .log()
         .filter(({ level, msg }) => level === 'warn' && /a port forwarder on this machine/.test(String(msg)));
