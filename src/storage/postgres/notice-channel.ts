@@ -60,6 +60,14 @@ export class NoticeChannel {
     this.probeLater(client);
   }
 
+  /** The database answers again: revocations have a second to arrive, so the rest of the pause is not waited for. */
+  async resume(): Promise<void> {
+    if (this.client || this.stopped) return;
+    this.cancel?.();
+    this.attempt = 0;
+    await this.start();
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     this.cancel?.();

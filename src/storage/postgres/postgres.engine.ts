@@ -86,7 +86,8 @@ export class PostgresEngine implements Engine {
     this.attempt = 0;
     this.lastWarning = '';
     this.breaker.close();
-    await this.listen();
+    if (!this.channel) await this.listen();
+    else if (wasDown) await this.channel.resume();
     if (wasDown) this.options.hooks.ready();
   }
 
@@ -133,7 +134,6 @@ export class PostgresEngine implements Engine {
   }
 
   private async listen(): Promise<void> {
-    if (this.channel) return;
     const { NoticeChannel } = await import('./notice-channel.js');
     const { url, settings, clock, log, hooks } = this.options;
     this.channel = new NoticeChannel({
