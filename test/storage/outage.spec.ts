@@ -207,4 +207,41 @@ describe.each(hasPostgres ? ['a real PostgreSQL'] : [])('%s', () => {
       { name: 'after' },
     ]);
   });
+
+  it('that has stalled is left for another connection, whatever it may still answer', async () => {
+    const database = await openDatabase({ url, poolSize: 1, queryTimeoutMs: 300 });
+    let stalled = 0;
+
+    const work = database.transaction(async (manager) => {
+      const [own] = (await manager.query('select pg_backend_pid() as pid')) as { pid: number }[];
+      stalled = own!.pid;
+      process.kill(stalled, 'SIGSTOP');
+      await manager.query(`insert into tenants (name) values ('stalled')`);
+    });
+
+    await expect(work).rejects.toThrow(Unavailable);
+    expect(await database.query('select pg_backend_pid() <> $1 as another', [stalled])).toEqual([{ another: true }]);
+    process.kill(stalled, 'SIGCONT');
+    const gone = `select pid from pg_stat_activity where pid = ${stalled}`;
+    await until('the end of the stalled connection', async () => (await server.query(gone)).length === 0);
+    expect(await database.query(`select name from tenants where name = 'stalled'`)).toEqual([]);
+  });
+
+  it('lets a transaction that is under way roll back while nobody else is let in', async () => {
+    const database = await openDatabase({ url, poolSize: 4, queryTimeoutMs: 200 });
+    let giveUp = (): void => {};
+    const work = database.transaction(async (manager) => {
+      await manager.query(`insert into tenants (name) values ('given up')`);
+      await new Promise<void>((resolve) => (giveUp = resolve));
+      throw new Error('given up');
+    });
+
+    await Promise.all([1, 2, 3].map(() => timed(() => database.query('select pg_sleep(10)'))));
+    expect(database.state().ready).toBe(false);
+    giveUp();
+
+    await expect(work).rejects.toThrow('given up');
+    const open = `select pid from pg_stat_activity where state like 'idle in transaction%'`;
+    expect(await server.query(open)).toEqual([]);
+  });
 });
