@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { GatewayTokensService } from './accounts/gateway-tokens.service.js';
 import type { AuthStrategy } from './auth/auth-strategy.js';
 import { chainOf } from './auth/chain.js';
+import { stillGiven } from './auth/house-identity.js';
 import { AUTH_STRATEGIES } from './auth/strategies/index.js';
 import { ConfigService } from './config/config.service.js';
 import type { ConfigSnapshot } from './config/settings.js';
@@ -106,7 +107,8 @@ export class Endings implements OnModuleInit {
     const chain = chainOf(this.strategies, config);
     for (const { identity } of this.connections) {
       const strategy = this.strategies.find(({ method }) => method === identity.method);
-      const stands = chain.includes(identity.method) && strategy?.stands(identity, config);
+      const stands =
+        chain.includes(identity.method) && strategy?.stands(identity, config) && stillGiven(identity, config);
       if (!stands) this.connections.close('credential', identity.credential);
     }
   }

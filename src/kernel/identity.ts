@@ -30,6 +30,8 @@ export interface Identity {
   readonly scopes: readonly Scope[];
   /** Names the credential (never its value), so that its sockets can be found when it goes: `gateway-token:<id>`. */
   readonly credential: string;
+  /** The address of the proxy that named the person, where one did. */
+  readonly vouchedBy?: string;
   /** When the credential ends by itself, in milliseconds since the epoch. */
   readonly expiresAt?: number;
 }

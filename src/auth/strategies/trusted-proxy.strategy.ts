@@ -4,6 +4,7 @@ import { GatewaySettings, trustedProxies } from '../../config/gateway.settings.j
 import { type ConfigSnapshot, Settings } from '../../config/settings.js';
 import type { FieldError } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
+import { isLoopback } from '../../kernel/net.js';
 import { AuthSettings } from '../auth.settings.js';
 import { AuthStrategy, Declined } from '../auth-strategy.js';
 import type { Evidence } from '../evidence.js';
@@ -60,26 +61,27 @@ export class TrustedProxyStrategy extends AuthStrategy('trusted-proxy') {
     const { config, peer } = evidence;
     const { requiredHeaders, allowUsers } = config.get(TrustedProxySettings);
 
-    if (!speaksForOthers(evidence)) return new Declined('trusted_proxy_untrusted_source', `peer ${peer}`);
+    if (!speaksForOthers(peer, config)) return new Declined('trusted_proxy_untrusted_source', `peer ${peer}`);
     const missing = requiredHeaders.find((name) => evidence.header(name) === undefined);
     if (missing) return new Declined('trusted_proxy_missing_header', missing);
     const user = evidence.sole(userHeader(config));
     if (user === undefined) return new Declined('trusted_proxy_user_missing', userHeader(config));
     if (allowUsers && !allowUsers.includes(user)) return new Declined('trusted_proxy_user_not_allowed', user);
 
-    return vouchedIdentity('trusted-proxy', user, config);
+    return vouchedIdentity('trusted-proxy', user, config, peer);
   }
 
-  override stands({ subject }: Identity, config: ConfigSnapshot): boolean {
-    return config.get(TrustedProxySettings).allowUsers?.includes(subject) ?? true;
+  override stands({ subject, vouchedBy }: Identity, config: ConfigSnapshot): boolean {
+    const { allowUsers } = config.get(TrustedProxySettings);
+    return speaksForOthers(vouchedBy!, config) && (allowUsers?.includes(subject) ?? true);
   }
 }
 
 /** Any process on this machine can forge the header, so a loopback peer must be meant, not just covered by a range (S030). */
-function speaksForOthers({ config, peer, fromLoopback }: Evidence): boolean {
+function speaksForOthers(peer: string, config: ConfigSnapshot): boolean {
   if (!config.once(trustedProxies).has(peer)) return false;
   const { allowLoopback } = config.get(TrustedProxySettings);
-  return !fromLoopback || (allowLoopback ?? config.get(GatewaySettings).trustedProxies.includes(peer));
+  return !isLoopback(peer) || (allowLoopback ?? config.get(GatewaySettings).trustedProxies.includes(peer));
 }
 
 function isExclusive(config: ConfigSnapshot): boolean {
