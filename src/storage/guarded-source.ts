@@ -40,19 +40,20 @@ export class GuardedSource extends DataSource {
           this.guard.answered();
           return result;
         } catch (error) {
-          throw this.judged(error);
+          throw this.judged(sql, error);
         }
       },
     }) as QueryRunner;
   }
 
-  private judged(error: unknown): unknown {
+  private judged(sql: string, error: unknown): unknown {
     if (error instanceof Unavailable) return error;
     const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
     if (cause instanceof Unavailable) return cause;
     const outage = this.guard.outageOf(cause);
     if (!outage) return error;
-    this.guard.failed(outage);
+    // A rollback fails on a connection that was given up already, which says nothing new about the database.
+    if (sql !== 'ROLLBACK') this.guard.failed(outage);
     return new Unavailable(`database: ${outage.reason}`, { cause });
   }
 }

@@ -110,7 +110,7 @@ export async function startPostgres(): Promise<Postgres> {
       await start();
     },
     dispose: async () => {
-      await end('SIGINT');
+      await end('SIGQUIT');
       process.removeListener('exit', removeAll);
       removeAll();
     },
