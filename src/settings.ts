@@ -13,6 +13,7 @@ import { WebSocketSettings } from './gateway/websocket.settings.js';
 import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
 import type { FieldError } from './kernel/errors.js';
 import { isLoopback } from './kernel/net.js';
+import { PairingSettings } from './pairing/pairing.settings.js';
 import { DatabaseSettings } from './storage/database.settings.js';
 
 /** Every part's settings: what a config file may say, and nothing else. */
@@ -30,6 +31,7 @@ export const SETTINGS = [
   HttpSettings,
   SecurityHeaderSettings,
   WebSocketSettings,
+  PairingSettings,
   DatabaseSettings,
   RedisSettings,
 ] as const;
@@ -41,7 +43,8 @@ export const RULES = [authRules, reachRules] as const;
 function reachRules(config: ConfigSnapshot): FieldError[] {
   if (!isReachable(config)) return [];
   const errors: FieldError[] = [];
-  const hasUsers = config.get(DatabaseSettings).url !== undefined;
+  const { mode, url } = config.get(DatabaseSettings);
+  const hasUsers = url !== undefined && mode !== 'none';
 
   if (!hasCredential(config) && !hasUsers) {
     errors.push({
@@ -66,10 +69,16 @@ export function startWarnings(config: ConfigSnapshot): string[] {
   const warnings: string[] = [];
   const warn = (when: boolean, sentence: string): unknown => when && warnings.push(sentence);
   const local = config.get(LoopbackSettings).loopback === 'allow';
+  const hasRows = config.get(DatabaseSettings).mode !== 'none';
+  const fromRows = hasRows ? 'a token from `doorward tokens create` or ' : '';
 
   warn(
     !hasCredential(config),
-    'no credential is configured: this machine comes in without one, others need a token from `doorward tokens create` or gateway.auth.token',
+    `no credential is configured: this machine comes in without one, others need ${fromRows}gateway.auth.token`,
+  );
+  warn(
+    !hasRows,
+    'database.mode is "none": nothing is kept, and tokens of people and devices can be neither issued nor checked',
   );
   warn(
     isReachable(config) && local,

@@ -5,6 +5,7 @@ import { PairingModule } from '../pairing/pairing.module.js';
 import type { AuthStrategy } from './auth-strategy.js';
 import { DecisionTrace } from './decision-trace.js';
 import { Decisions } from './decisions.js';
+import { DeviceKeys } from './device-keys.js';
 import { FailureLimitModule } from './failure-limit.module.js';
 import { FailureThrottlerGuard } from './failure-throttler.guard.js';
 import { LocalProof } from './local-proof.js';
@@ -32,6 +33,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     { provide: LocalProof, useFactory: (stateDir: string) => LocalProof.in(stateDir), inject: [STATE_DIR] },
     DecisionTrace,
     Decisions,
+    DeviceKeys,
     OwnOrigins,
   ],
   exports: [
@@ -41,7 +43,9 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     ...GUARDS,
     DecisionTrace,
     Decisions,
+    DeviceKeys,
     OwnOrigins,
+    PairingModule,
     TailnetName,
     TailscaleServe,
   ],

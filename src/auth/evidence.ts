@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { GatewaySettings, trustedProxies } from '../config/gateway.settings.js';
 import type { ConfigSnapshot } from '../config/settings.js';
 import { canonicalAddress, clientAddress, isLoopback, sourceKey } from '../kernel/net.js';
+import type { ShownDevice } from '../pairing/device-proof.js';
 
 export type Surface = 'http' | 'websocket';
 
@@ -10,6 +11,10 @@ export interface Presented {
   readonly token?: string;
   readonly password?: string;
   readonly deviceToken?: string;
+  /** The one-time value of a setup link. */
+  readonly setupToken?: string;
+  /** A device and its signature over this connection's nonce. */
+  readonly device?: ShownDevice;
 }
 
 /**
@@ -62,7 +67,7 @@ export class Evidence {
 
   /** Each different secret that was shown: a wrong one counts once, however many methods looked at it. */
   get secrets(): string[] {
-    const { token, password, deviceToken } = this.presented;
-    return [...new Set([token, password, deviceToken])].filter((secret) => secret !== undefined);
+    const { token, password, deviceToken, setupToken } = this.presented;
+    return [...new Set([token, password, deviceToken, setupToken])].filter((secret) => secret !== undefined);
   }
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerOf } from '../auth/bearer.js';
 import type { Presented } from '../auth/evidence.js';
+import { parseRole } from '../kernel/scopes.js';
+import type { ShownDevice } from '../pairing/device-proof.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { ConnectParams } from './connect.params.js';
 import type { ClientInfo } from './connection.js';
@@ -19,12 +21,31 @@ export function checkProtocol({ minProtocol, maxProtocol = PROTOCOL }: ConnectPa
  * The secrets that a `connect` shows: those of its params, or, where it names none, the bearer of the upgrade request.
  * An empty secret is none (S060). Never the URL. Throws Refused when the headers contradict themselves.
  */
-export function presented({ auth = {} }: ConnectParams, request: IncomingMessage): Presented {
+export function presented(params: ConnectParams, request: IncomingMessage, challenge: string): Presented {
+  const { auth = {} } = params;
   const token = auth.token || undefined;
   const password = auth.password || undefined;
   const deviceToken = auth.deviceToken || undefined;
-  if (token ?? password ?? deviceToken) return { token, password, deviceToken };
-  return { token: bearerOf(request) };
+  const setupToken = auth.bootstrapToken || undefined;
+  const device = shownDevice(params, challenge);
+  const none = (token ?? password ?? deviceToken ?? setupToken) === undefined;
+  return { token: none ? bearerOf(request) : token, password, deviceToken, setupToken, device };
+}
+
+/** The device of a `connect`, with all that it signed: to the letter, as the client sent it. */
+function shownDevice(params: ConnectParams, challenge: string): ShownDevice | undefined {
+  const { device: claim, client = {}, auth = {}, role = 'operator', scopes = [] } = params;
+  if (!claim) return undefined;
+  const facts = {
+    clientId: client.id ?? client.name ?? '',
+    clientMode: client.mode ?? '',
+    role,
+    scopes,
+    token: auth.token || auth.deviceToken || auth.bootstrapToken || '',
+    platform: client.platform,
+    deviceFamily: client.deviceFamily,
+  };
+  return { claim, facts, challenge, role: parseRole(role) ?? 'operator' };
 }
 
 export function clientInfo({ client = {} }: ConnectParams): ClientInfo {

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { ConnectGateway } from './connect.gateway.js';
 import { Connections } from './connections.js';
+import { DeviceGate } from './device-gate.js';
 import { DiscoverGateway } from './discover.gateway.js';
 import { Expiries } from './expiries.js';
 import { HealthGateway } from './health.gateway.js';
@@ -23,6 +24,7 @@ const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway];
   imports: [DiscoveryModule, AuthModule],
   providers: [
     ConnectGateway,
+    DeviceGate,
     ...GATEWAYS,
     MethodTable,
     Switchboard,

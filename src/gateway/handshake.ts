@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { RawData } from 'ws';
 import { Evidence } from '../auth/evidence.js';
 import { Refused } from '../kernel/errors.js';
-import type { Identity } from '../kernel/identity.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { attemptContext, checkProtocol, clientInfo, presented } from './connect-request.js';
 import { ConnectParams } from './connect.params.js';
 import { Connection } from './connection.js';
 import type { Dialect } from './dialects/dialect.js';
+import type { Welcome } from './device-gate.js';
 import { challengeFrame, dialectOf } from './dialects/index.js';
 import type { DoorSocket, Stage } from './door-socket.js';
 import { roleAsked } from './entry-rules.js';
@@ -21,7 +21,7 @@ import type { Reception } from './reception.js';
 import type { Place } from './waiting-room.js';
 
 /** Nest's handler of `connect`, guards and all. It never rejects: a failure is left on the attempt. */
-export type Judge = (attempt: ConnectAttempt) => Promise<Identity | undefined>;
+export type Judge = (attempt: ConnectAttempt) => Promise<Welcome | undefined>;
 
 /** A socket whose caller is not known yet: from the challenge to `hello-ok`, or to a refusal. */
 export class Handshake implements Stage {
@@ -82,18 +82,18 @@ export class Handshake implements Stage {
     const epoch = connections.epoch;
     let attempt: ConnectAttempt | undefined;
     try {
-      const secrets = presented(params, this.request);
+      const secrets = presented(params, this.request, this.nonce);
       attempt = new ConnectAttempt(new Evidence('websocket', this.id, this.request, secrets, config.current), params);
-      const identity = await this.judge!(attempt);
+      const welcome = await this.judge!(attempt);
       if (attempt.failure !== undefined) throw attempt.failure;
-      if (!identity) throw new TypeError('connect was neither accepted nor refused');
-      if (this.socket.isOpen) this.admit(call, params, identity, epoch);
+      if (!welcome) throw new TypeError('connect was neither accepted nor refused');
+      if (this.socket.isOpen) this.admit(call, params, welcome, epoch);
     } catch (error) {
       this.refuse(call.id, error, attempt && attemptContext(this.id, attempt));
     }
   }
 
-  private admit(call: Call, params: ConnectParams, identity: Identity, epoch: number): void {
+  private admit(call: Call, params: ConnectParams, { identity, deviceToken }: Welcome, epoch: number): void {
     const { connections, switchboard, settings, clock, hello, room } = this.reception;
     const client = clientInfo(params);
     const connection = new Connection(this.id, this.socket, identity, this.dialect!, client, clock.now(), switchboard);
@@ -103,7 +103,7 @@ export class Handshake implements Stage {
     room.leave(this.place);
     this.socket.stage = connection;
     this.socket.allowPayload(settings.maxPayload);
-    connection.send(connection.dialect.result(call.id, hello.to(connection, params.maxProtocol)));
+    connection.send(connection.dialect.result(call.id, hello.to(connection, params.maxProtocol, deviceToken)));
     for (const [data, isBinary] of this.early) connection.receive(data, isBinary);
   }
 

@@ -25,8 +25,8 @@ export class Hello {
     return this.clock.now() - this.startedAt;
   }
 
-  /** The payload of `hello-ok` (schema: the native protocol 4). `maxProtocol` is what the client asked for. */
-  to(connection: Connection, maxProtocol = PROTOCOL): object {
+  /** The payload of `hello-ok` (schema: the native protocol 4). `maxProtocol` is what the client asked for; `deviceToken` is for it alone. */
+  to(connection: Connection, maxProtocol = PROTOCOL, deviceToken?: string): object {
     const { method, role, scopes } = connection.identity;
     const { maxPayload, maxBufferedBytes, tickIntervalMs } = this.config.current.get(WebSocketSettings);
     return {
@@ -40,7 +40,7 @@ export class Hello {
         stateVersion: { presence: 0, health: 0 },
         uptimeMs: this.uptimeMs,
       },
-      auth: { method, role, scopes },
+      auth: { method, role, scopes, ...(deviceToken !== undefined && { deviceToken, issuedAtMs: this.clock.now() }) },
       policy: { maxPayload, maxBufferedBytes, tickIntervalMs },
     };
   }

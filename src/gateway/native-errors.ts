@@ -1,4 +1,5 @@
 import { type ErrorCode, ERRORS, type Refused } from '../kernel/errors.js';
+import { PairingRequired } from './pairing-required.js';
 import { ProtocolMismatch } from './protocol-mismatch.js';
 
 /** An error as the native dialect says it; JSON-RPC carries the same as its `data`. */
@@ -55,6 +56,7 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   device_nonce_mismatch:    ['INVALID_REQUEST', 'DEVICE_AUTH_NONCE_MISMATCH', 'review_auth_configuration', 'device nonce mismatch'],
   device_signature_invalid: ['INVALID_REQUEST', 'DEVICE_AUTH_SIGNATURE_INVALID', 'review_auth_configuration', 'device signature invalid'],
   device_identity_required: ['NOT_PAIRED', 'DEVICE_IDENTITY_REQUIRED', null, 'device identity required'],
+  scope_not_granted:        ['NOT_PAIRED', 'SCOPE_NOT_GRANTED', null, 'unauthorized: scope not granted'],
   pairing_required:         ['NOT_PAIRED', 'PAIRING_REQUIRED', null, 'pairing required: device is not approved yet'],
 };
 
@@ -79,6 +81,7 @@ function refusedAtTheDoor(refused: Refused, [code, detail, next, sentence]: Row,
   const { requestId, authProvided, canRetryWithDeviceToken } = attempt;
   const message = refused.detail.message ?? sentence;
   // A client shows this id as the one to approve: the decision's own id would send people looking for nothing.
+  if (refused instanceof PairingRequired) return { code, message, details: refused.details };
   if (refused.code === 'pairing_required') return { code, message, details: { code: detail, reason: 'not-paired' } };
 
   const mayRetry = refused.code === 'token_mismatch' && canRetryWithDeviceToken;

@@ -1,6 +1,7 @@
 import { type KeyObject, createPublicKey, hash, verify } from 'node:crypto';
 import { BoundedMap } from '../kernel/bounded-map.js';
 import { Refused } from '../kernel/errors.js';
+import type { Role } from '../kernel/scopes.js';
 
 /** What a client shows of its device: its key, and its signature over this connection's nonce. */
 export interface DeviceClaim {
@@ -25,6 +26,15 @@ export interface SignedFacts {
   readonly token: string;
   readonly platform?: string;
   readonly deviceFamily?: string;
+}
+
+/** A device as a connection shows it: the claim, what else was signed, and the nonce that this connection gave out. */
+export interface ShownDevice {
+  readonly claim: DeviceClaim;
+  readonly facts: SignedFacts;
+  readonly challenge: string;
+  /** The role behind the word that was signed. */
+  readonly role: Role;
 }
 
 /** How far the client's clock may be off, either way. */

@@ -1,13 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { BoundedMap } from '../kernel/bounded-map.js';
+import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
+import { LOG, type Log } from '../kernel/log.js';
 import type { Role, Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import { type CachedRow, RowCache } from '../storage/row-cache.js';
-import { mayManage } from './grant-rules.js';
+import { mayManage, onlyDevice } from './grant-rules.js';
 import type { PendingRequest } from './pending-requests.js';
 
 /** A paired device: what was approved for it, not what it asks for. */
@@ -30,6 +33,11 @@ export interface DeviceRecord {
   readonly revoked: boolean;
 }
 
+const SEEN_EVERY_MS = 60_000;
+
+/** What is known of a device that is let in, and what it is given. */
+export type Admission = Omit<PendingRequest, 'requestId' | 'isRepair' | 'code' | 'createdAt' | 'expiresAt'>;
+
 type CachedDevice = DeviceRecord & CachedRow;
 
 const COLUMNS = `d.id, d.tenant_id AS "tenantId", d.public_key AS "publicKey", d.display_name AS "displayName", d.platform,
@@ -44,11 +52,14 @@ const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
 @Injectable()
 export class DevicesService {
   private readonly cache: RowCache<CachedDevice>;
+  private readonly lastSeen = new BoundedMap<string, number>(65_536);
 
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
     changes: Changes,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
   ) {
     this.cache = new RowCache(changes, 'device', (id) => this.fetch(id));
   }
@@ -63,24 +74,24 @@ export class DevicesService {
     return this.cache.get(id);
   }
 
-  /** A device that `caller` may see. Throws Refused('not_found') for every other. */
+  /** A device in service that `caller` may see. Throws Refused('not_found') for every other. */
   async get(id: string, caller: Identity): Promise<DeviceRecord> {
     const device = await this.fetch(id);
-    if (!device || device.tenantId !== caller.tenantId || !mayManage(caller, id)) {
+    if (!device || device.revoked || device.tenantId !== caller.tenantId || !mayManage(caller, id)) {
       throw new Refused('not_found', { message: 'unknown deviceId' });
     }
     return device;
   }
 
   /** The devices in service of the caller's tenant, newest first; `after` is the id of the last one seen. */
-  async list(caller: Identity, limit: number, after?: string): Promise<DeviceRecord[]> {
-    const rows = await this.database.query<DeviceRecord>(
+  list(caller: Identity, limit: number, after?: string): Promise<DeviceRecord[]> {
+    return this.database.query<DeviceRecord>(
       `SELECT ${COLUMNS} ${FROM} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
-          AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3))
+          AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3 AND tenant_id = $1))
+          AND ($4::text IS NULL OR d.id = $4)
         ORDER BY d.created_at DESC, d.id DESC LIMIT $2`,
-      [caller.tenantId, limit, after ?? null],
+      [caller.tenantId, limit, after ?? null, onlyDevice(caller) ?? null],
     );
-    return rows.filter(({ id }) => mayManage(caller, id));
   }
 
   /** Gives a device the name that people see. */
@@ -119,7 +130,7 @@ export class DevicesService {
    * Puts an approved device into service, within the transaction of the approval: what it had stays, what is new is
    * added. One that was revoked begins anew.
    */
-  async admit(request: PendingRequest, granter: Identity, manager: EntityManager): Promise<DeviceRecord> {
+  async admit(request: Admission, approvedBy: string, manager: EntityManager): Promise<DeviceRecord> {
     const { deviceId, tenantId, publicKey, displayName, platform, deviceFamily, clientId, clientMode } = request;
     await manager.query(
       `INSERT INTO devices AS d (id, tenant_id, public_key, display_name, platform, device_family, client_id, client_mode,
@@ -146,13 +157,25 @@ export class DevicesService {
         [request.role],
         request.scopes,
         request.remoteAddress,
-        `${granter.method}:${granter.subject}`,
+        approvedBy,
       ],
     );
     const device = await this.findWith(manager, deviceId);
     // The same key in another tenant: a device has one home.
     if (device?.tenantId !== tenantId) throw new Refused('conflict', { message: 'this device belongs elsewhere' });
     return device;
+  }
+
+  /** Notes that a device has been here: at most once a minute is written, and never waited for. */
+  seen(id: string, remoteAddress: string): void {
+    const now = this.clock.now();
+    if (now - (this.lastSeen.get(id) ?? 0) < SEEN_EVERY_MS) return;
+    this.lastSeen.set(id, now);
+    const noted = this.database.query(`UPDATE devices SET last_seen_at = now(), remote_address = $2 WHERE id = $1`, [
+      id,
+      remoteAddress,
+    ]);
+    noted.catch((error: unknown) => this.log.debug('device not noted as seen', { error }));
   }
 
   /** As `find`, within a transaction, and never from memory. */

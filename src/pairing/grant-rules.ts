@@ -16,14 +16,35 @@ export const DEFAULT_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
  * scope that is missing.
  */
 export function mayGrant(granter: Pick<Identity, 'scopes'>, role: Role, scopes: readonly Scope[]): void {
+  const refused = refusedGrant(granter, role, scopes);
+  if (refused) throw refused;
+}
+
+/** As `mayGrant`, for who has something to do before it is thrown. */
+export function refusedGrant(
+  granter: Pick<Identity, 'scopes'>,
+  role: Role,
+  scopes: readonly Scope[],
+): Refused | undefined {
   const needed: Scope[] = ['operator.pairing', ...scopes];
   // A node runs things on its own machine: letting one in is more than reading and writing.
   if (role === 'node') needed.push('operator.admin');
   const missing = needed.find((scope) => !covers(granter.scopes, scope));
-  if (missing) throw new Refused('missing_scope', { scope: missing });
+  return missing && new Refused('missing_scope', { scope: missing });
 }
 
 /** Whether `caller` may see and handle this device: a device that is no admin manages itself alone (S090). */
 export function mayManage(caller: Identity, deviceId: string): boolean {
-  return caller.method !== 'device-token' || caller.deviceId === deviceId || covers(caller.scopes, 'operator.admin');
+  const only = onlyDevice(caller);
+  return only === undefined || only === deviceId;
+}
+
+/** The one device that `caller` may see and handle, where it is bound to one: itself. */
+export function onlyDevice({ method, deviceId, scopes }: Identity): string | undefined {
+  return method === 'device-token' && !covers(scopes, 'operator.admin') ? deviceId : undefined;
+}
+
+/** Whether a new token may be shown to whoever rotated it: to the device that held the one before, in that role. */
+export function mayReceive(caller: Identity, rotated: { readonly deviceId: string; readonly role: Role }): boolean {
+  return caller.deviceId === rotated.deviceId && caller.role === rotated.role;
 }

@@ -3,12 +3,13 @@ import { AuditModule } from '../audit/audit.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { DeviceTokensService } from './device-tokens.service.js';
 import { DevicesService } from './devices.service.js';
+import { InvitesService } from './invites.service.js';
 import { PairingService } from './pairing.service.js';
 
 /** Devices and the tokens that they hold. */
 @Module({
   imports: [StorageModule, AuditModule],
-  providers: [DevicesService, DeviceTokensService, PairingService],
-  exports: [DevicesService, DeviceTokensService, PairingService],
+  providers: [DevicesService, DeviceTokensService, PairingService, InvitesService],
+  exports: [DevicesService, DeviceTokensService, PairingService, InvitesService],
 })
 export class PairingModule {}

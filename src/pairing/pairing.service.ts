@@ -5,9 +5,12 @@ import { digest, newClaimSecret, sameSecret } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import type { Role, Scope } from '../kernel/scopes.js';
+import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
+import type { PairingStatus } from '../storage/entities/pairing-request.js';
+import { actorOf } from './actor.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
-import { DEFAULT_SCOPES, mayGrant, mayManage } from './grant-rules.js';
+import { DEFAULT_SCOPES, mayGrant, mayManage, refusedGrant } from './grant-rules.js';
 import { newPairingCode } from './pairing-code.js';
 import { PENDING_COLUMNS, type PendingRequest, refuseFlood, samePlea } from './pending-requests.js';
 
@@ -41,6 +44,7 @@ export class PairingService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly devices: DevicesService,
+    private readonly changes: Changes,
   ) {}
 
   /**
@@ -84,16 +88,23 @@ export class PairingService {
    * granter does not hold what would be granted, 'not_found' for whatever is not open any more (S105).
    */
   async approve(requestId: string, granter: Identity, scopes?: readonly Scope[]): Promise<DeviceRecord> {
-    return this.database.transaction(async (manager) => {
+    const outcome = await this.database.transaction(async (manager) => {
       const request = await this.open(requestId, granter, manager);
       const granted = scopes ? request.scopes.filter((scope) => scopes.includes(scope)) : request.scopes;
-      mayGrant(granter, request.role, granted);
+      const refused = refusedGrant(granter, request.role, granted);
+      if (refused) {
+        // Thrown after the commit: who tried to give away more than they hold is worth a line (S087).
+        await this.record('device.approval-refused', request, granter, manager, { missing: refused.detail.scope });
+        return refused;
+      }
 
       await decide(requestId, 'approved', granter, manager);
-      const device = await this.devices.admit({ ...request, scopes: granted }, granter, manager);
+      const device = await this.devices.admit({ ...request, scopes: granted }, actorOf(granter), manager);
       await this.record('device.approved', request, granter, manager, { scopes: granted });
       return device;
     });
+    if (outcome instanceof Refused) throw outcome;
+    return outcome;
   }
 
   /** Turns a device away. Final for this request; it may ask again. Throws as `approve` does. */
@@ -130,6 +141,24 @@ export class PairingService {
       const device = await this.devices.findWith(manager, row.device_id);
       if (!device || device.revoked) return 'rejected';
       return { ...device, role: row.role };
+    });
+  }
+
+  /** What became of a request, for those who are told of it; undefined when there is none. */
+  async outcome(requestId: string): Promise<{ request: PendingRequest; status: PairingStatus } | undefined> {
+    const [row] = await this.database.query<PendingRequest & { status: PairingStatus }>(
+      `SELECT ${PENDING_COLUMNS}, status FROM pairing_requests WHERE id = $1`,
+      [requestId],
+    );
+    if (!row) return undefined;
+    const { status, ...request } = row;
+    return { request, status };
+  }
+
+  /** Calls `listener` with each request that was made or decided, on whichever replica. Returns the way to stop. */
+  onChange(listener: (requestId: string) => void): () => void {
+    return this.changes.subscribe(({ kind, id }) => {
+      if (kind === 'pairing-request') listener(id);
     });
   }
 
@@ -188,13 +217,13 @@ export class PairingService {
   private record(
     action: string,
     { deviceId, requestId, role, scopes }: PendingRequest,
-    { method, subject, tenantId }: Identity,
+    caller: Identity,
     manager: EntityManager,
     detail: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     const what = { pairingRequest: requestId, role, scopes, ...detail };
     return this.audit.append(
-      { tenantId, actor: `${method}:${subject}`, action, target: `device:${deviceId}`, detail: what },
+      { tenantId: caller.tenantId, actor: actorOf(caller), action, target: `device:${deviceId}`, detail: what },
       manager,
     );
   }
@@ -209,15 +238,10 @@ interface ClaimRow {
   readonly over: boolean;
 }
 
-async function decide(
-  id: string,
-  status: string,
-  { method, subject }: Identity,
-  manager: EntityManager,
-): Promise<void> {
+async function decide(id: string, status: string, caller: Identity, manager: EntityManager): Promise<void> {
   await manager.query(`UPDATE pairing_requests SET status = $2, decided_at = now(), decided_by = $3 WHERE id = $1`, [
     id,
     status,
-    `${method}:${subject}`,
+    actorOf(caller),
   ]);
 }

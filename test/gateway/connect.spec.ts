@@ -1,3 +1,4 @@
+import { Device, ELSEWHERE, type Manner } from '../helpers/device.js';
 import { HOUSE_TOKEN, bearer, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { DIALECTS, type Failure, type OpenOptions, type Speech, WsClient, connected } from '../helpers/ws-client.js';
 
@@ -33,7 +34,7 @@ async function refused(speech: Speech, params: unknown, options?: OpenOptions): 
 
 const ALL = ['operator.read', 'operator.write', 'operator.approvals', 'operator.pairing', 'operator.admin'];
 const token = { token: HOUSE_TOKEN };
-const shownDevice = { id: DEVICE_ID, publicKey: 'k', signature: 's', signedAt: 1, nonce: 'n' };
+const elsewhere = (): Manner => ({ ...ELSEWHERE, now: gateway.clock.now() });
 
 describe('the challenge', () => {
   it('is one frame that both dialects understand', async () => {
@@ -106,7 +107,6 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
     [() => ({ token: viewer }), {}, 'gateway-token', 'operator', ['operator.read']],
     [() => ({ token: device }), {}, 'device-token', 'operator', ['operator.read', 'operator.pairing']],
     [() => ({ deviceToken: device }), {}, 'device-token', 'operator', ['operator.read', 'operator.pairing']],
-    [() => ({ token: device }), { device: shownDevice }, 'device-token', 'operator', expect.anything()],
     [() => ({ token: node }), { role: 'node' }, 'device-token', 'node', []],
     [() => ({ token: node }), {}, 'device-token', 'node', []],
   ])('lets in %s asking %j as %s, %s with %j', async (shown, asked, method, role, scopes) => {
@@ -194,22 +194,23 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
   });
 
   it('tells a client with a device to try the token of that device', async () => {
-    const { details } = await refused(speech, { auth: { token: 'x' }, device: shownDevice });
-    expect(details).toMatchObject({
+    const { failure } = await new Device().connect(gateway, speech, { auth: { token: 'x' } }, elsewhere());
+    expect(failure!.details).toMatchObject({
       canRetryWithDeviceToken: true,
       recommendedNextStep: 'retry_with_device_token',
     });
   });
 
-  it.each([
-    // case                              params
-    ['S020: a device that is not paired, beside a good token', { auth: token, device: shownDevice }],
-    ['another device than the token is for', { get auth() { return { token: node }; }, device: shownDevice }], // prettier-ignore
-    ['the token of a node as an operator', { get auth() { return { token: node }; }, role: 'control' }], // prettier-ignore
-  ])('%s: asks for pairing', async (_case, params) => {
-    const failure = await refused(speech, params);
+  it('S020: a device that is not paired, beside a good token: asks for pairing', async () => {
+    const { failure } = await new Device().connect(gateway, speech, { auth: token }, elsewhere());
     expect(failure).toMatchObject({ code: 'NOT_PAIRED', details: { code: 'PAIRING_REQUIRED' } });
-    expect(failure.rpcCode ?? -32002).toBe(-32002);
+    expect(failure!.rpcCode ?? -32002).toBe(-32002);
+    expect(failure!.close).toMatch(/^1008 pairing required/);
+  });
+
+  it('the token of a node as an operator: asks for pairing', async () => {
+    const failure = await refused(speech, { auth: { token: node }, role: 'control' });
+    expect(failure).toMatchObject({ code: 'NOT_PAIRED', details: { code: 'PAIRING_REQUIRED' } });
     expect(failure.close).toMatch(/^1008 pairing required/);
   });
 

@@ -3,12 +3,11 @@ import { IsIn } from 'class-validator';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
 import { sameSecret } from '../../kernel/crypto.js';
 import type { Identity } from '../../kernel/identity.js';
-import { hostName, isLocalName, wasForwarded } from '../../kernel/net.js';
 import { AuthStrategy, Declined } from '../auth-strategy.js';
 import type { Evidence } from '../evidence.js';
 import { houseIdentity } from '../house-identity.js';
+import { whyNotLocal } from '../locality.js';
 import { LocalProof } from '../local-proof.js';
-import { proxyHeaders } from './trusted-proxy.strategy.js';
 
 @Settings('gateway.auth')
 export class LoopbackSettings {
@@ -43,18 +42,4 @@ export class LoopbackStrategy extends AuthStrategy('loopback') {
     }
     return houseIdentity('loopback', evidence.config);
   }
-}
-
-/**
- * Why a loopback peer may still be somebody else: a same-host proxy, a rebound name, a web page. A page's foreign
- * Origin has been refused before; Sec-Fetch-Site tells of those that send none (S001, S003, S005, S051).
- */
-function whyNotLocal({ headers, config }: Evidence): string | undefined {
-  if (!isLocalName(hostName(headers.host ?? ''))) return 'the Host is not this machine';
-  if (wasForwarded(headers)) return 'the request was forwarded';
-  if (config.once(proxyHeaders).some((name) => headers[name] !== undefined)) return 'the request came through a proxy';
-  if (Object.keys(headers).some((name) => name.startsWith('tailscale-'))) return 'the request came through Tailscale';
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'the request was made by another site';
-  return undefined;
 }
