@@ -18,6 +18,7 @@ const ADVICE: Readonly<Record<string, Row>> = {
   password_mismatch:              ['the password is wrong',                                         'Compare it with gateway.auth.password (mind DOORWARD_GATEWAY_PASSWORD).'],
   device_token_mismatch:          ['the device token is none that this gateway issued',             'Let the device sign in with its key, or pair it again.'],
   device_token_revoked:           ['the device, or its token, was revoked',                         'Pair the device again if it should come in.'],
+  bootstrap_token_invalid:        ['the setup link was never ours, has ended, or was used already',   'Make a new one: doorward devices invite.'],
   trusted_proxy_untrusted_source: ['the connection came from an address outside trustedProxies',    "Add the proxy's address to gateway.trustedProxies if it is yours."],
   trusted_proxy_user_missing:     ['the proxy named no user',                                       'Let the proxy set the header of gateway.auth.trustedProxy.userHeader.'],
   trusted_proxy_missing_header:   ['a required header of the proxy is missing',                     'Let the proxy set all of gateway.auth.trustedProxy.requiredHeaders.'],

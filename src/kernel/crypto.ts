@@ -46,6 +46,11 @@ export function newClaimSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
+/** What a setup link holds: good for one device, once, for minutes. */
+export function newInviteToken(): string {
+  return 'dwi_' + randomBytes(32).toString('base64url');
+}
+
 const GATEWAY_TOKEN = /^[0-9a-f]{64}$/;
 const DEVICE_TOKEN = /^dwd_[A-Za-z0-9_-]{43}$/;
 

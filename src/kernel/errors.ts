@@ -28,6 +28,7 @@ export const ERRORS = {
   password_mismatch:              [401, 'unauthorized', UNAUTHORIZED],
   device_token_mismatch:          [401, 'unauthorized', UNAUTHORIZED],
   device_token_revoked:           [401, 'unauthorized', UNAUTHORIZED],
+  bootstrap_token_invalid:        [401, 'unauthorized', UNAUTHORIZED],
   trusted_proxy_untrusted_source: [401, 'unauthorized', UNAUTHORIZED],
   trusted_proxy_user_missing:     [401, 'unauthorized', UNAUTHORIZED],
   trusted_proxy_missing_header:   [401, 'unauthorized', UNAUTHORIZED],
