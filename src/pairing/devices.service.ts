@@ -1,8 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { BoundedMap } from '../kernel/bounded-map.js';
+import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
+import { LOG, type Log } from '../kernel/log.js';
 import type { Role, Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
@@ -30,6 +33,8 @@ export interface DeviceRecord {
   readonly revoked: boolean;
 }
 
+const SEEN_EVERY_MS = 60_000;
+
 /** What is known of a device that is let in, and what it is given. */
 export type Admission = Omit<PendingRequest, 'requestId' | 'isRepair' | 'code' | 'createdAt' | 'expiresAt'>;
 
@@ -47,11 +52,14 @@ const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
 @Injectable()
 export class DevicesService {
   private readonly cache: RowCache<CachedDevice>;
+  private readonly lastSeen = new BoundedMap<string, number>(65_536);
 
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
     changes: Changes,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
   ) {
     this.cache = new RowCache(changes, 'device', (id) => this.fetch(id));
   }
@@ -156,6 +164,18 @@ export class DevicesService {
     // The same key in another tenant: a device has one home.
     if (device?.tenantId !== tenantId) throw new Refused('conflict', { message: 'this device belongs elsewhere' });
     return device;
+  }
+
+  /** Notes that a device has been here: at most once a minute is written, and never waited for. */
+  seen(id: string, remoteAddress: string): void {
+    const now = this.clock.now();
+    if (now - (this.lastSeen.get(id) ?? 0) < SEEN_EVERY_MS) return;
+    this.lastSeen.set(id, now);
+    const noted = this.database.query(`UPDATE devices SET last_seen_at = now(), remote_address = $2 WHERE id = $1`, [
+      id,
+      remoteAddress,
+    ]);
+    noted.catch((error: unknown) => this.log.debug('device not noted as seen', { error }));
   }
 
   /** As `find`, within a transaction, and never from memory. */

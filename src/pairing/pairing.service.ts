@@ -5,7 +5,9 @@ import { digest, newClaimSecret, sameSecret } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import type { Role, Scope } from '../kernel/scopes.js';
+import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
+import type { PairingStatus } from '../storage/entities/pairing-request.js';
 import { actorOf } from './actor.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
 import { DEFAULT_SCOPES, mayGrant, mayManage, refusedGrant } from './grant-rules.js';
@@ -42,6 +44,7 @@ export class PairingService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly devices: DevicesService,
+    private readonly changes: Changes,
   ) {}
 
   /**
@@ -138,6 +141,24 @@ export class PairingService {
       const device = await this.devices.findWith(manager, row.device_id);
       if (!device || device.revoked) return 'rejected';
       return { ...device, role: row.role };
+    });
+  }
+
+  /** What became of a request, for those who are told of it; undefined when there is none. */
+  async outcome(requestId: string): Promise<{ request: PendingRequest; status: PairingStatus } | undefined> {
+    const [row] = await this.database.query<PendingRequest & { status: PairingStatus }>(
+      `SELECT ${PENDING_COLUMNS}, status FROM pairing_requests WHERE id = $1`,
+      [requestId],
+    );
+    if (!row) return undefined;
+    const { status, ...request } = row;
+    return { request, status };
+  }
+
+  /** Calls `listener` with each request that was made or decided, on whichever replica. Returns the way to stop. */
+  onChange(listener: (requestId: string) => void): () => void {
+    return this.changes.subscribe(({ kind, id }) => {
+      if (kind === 'pairing-request') listener(id);
     });
   }
 
