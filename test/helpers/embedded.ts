@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +18,7 @@ import { Database } from '../../src/storage/database.js';
 import { DatabaseSettings } from '../../src/storage/database.settings.js';
 
 const ROOT = join(__dirname, '../..');
+const DAY_MS = 86_400_000;
 const CACHE = join(ROOT, 'node_modules/.cache/doorward');
 
 const stateDirs: string[] = [];
@@ -38,6 +49,11 @@ export async function preparedStateDir(): Promise<string> {
 /** Several workers may do this at once: each prepares its own, and the first to rename wins. */
 async function prepare(model: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
+  for (const name of readdirSync(CACHE)) {
+    const old = join(CACHE, name);
+    const age = Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (name.startsWith('embedded-') && age > DAY_MS) rmSync(old, { recursive: true, force: true });
+  }
   const own = mkdtempSync(`${model}-`);
   const database = new Database({ settings: new DatabaseSettings(), stateDir: own, clock: systemClock });
   await database.open();
@@ -54,7 +70,8 @@ async function prepare(model: string): Promise<void> {
 function fingerprint(): string {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'node_modules/@electric-sql/pglite/package.json')));
   for (const folder of ['src/storage/migrations', 'src/storage/embedded']) {
-    for (const name of readdirSync(join(ROOT, folder)).sort()) hash.update(readFileSync(join(ROOT, folder, name)));
+    const sources = readdirSync(join(ROOT, folder)).filter((name) => !name.endsWith('.spec.ts'));
+    for (const name of sources.sort()) hash.update(readFileSync(join(ROOT, folder, name)));
   }
   return hash.digest('hex').slice(0, 16);
 }
