@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ConfigError } from '../../src/config/config-error.js';
 import { boot } from '../../src/main.js';
 import { newStateDir } from '../helpers/embedded.js';
 import { HOUSE_TOKEN, startGateway } from '../helpers/gateway.js';
+import { freePort } from '../helpers/redis-server.js';
 import { World } from '../helpers/world.js';
 
 interface Place {
@@ -21,29 +22,22 @@ async function refusal({ config = {}, environment = {}, prepare }: Place): Promi
   const port = await freePort();
   writeFileSync(join(stateDir, 'doorward.json5'), typeof config === 'string' ? config : JSON.stringify(config));
   prepare?.(stateDir);
-  try {
-    const running = await boot({
-      overrides: { 'gateway.port': port, 'database.mode': 'none' },
-      verbose: false,
-      terminal: 'none',
-      colour: false,
-      environment: { DOORWARD_STATE_DIR: stateDir, PATH: process.env.PATH, HOME: stateDir, ...environment },
-    });
-    await running.close();
-  } catch (error) {
-    expect(await isOpen(port)).toBe(false);
-    return error as Error;
-  }
-  throw new Error('the gateway started');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const options = {
+    overrides: { 'gateway.port': port, 'database.mode': 'none' },
+    verbose: false,
+    terminal: 'none' as const,
+    colour: false,
+    environment: { DOORWARD_STATE_DIR: stateDir, PATH: process.env.PATH, HOME: stateDir, ...environment },
+  };
+  const error = await boot(options).then(
+    async (running) => {
+      await running.close();
+      throw new Error('the gateway started');
+    },
+    (refused: Error) => refused,
+  );
+  expect(await isOpen(port)).toBe(false);
+  return error;
 }
 
 async function isOpen(port: number): Promise<boolean> {
