@@ -28,10 +28,12 @@ export class ControlUiSettings {
 @Injectable()
 export class OwnOrigins {
   private local = new Set<string>();
+  private listening?: number;
   private tailnet?: string;
 
   /** Called once the port is known. */
   listensOn(port: number): void {
+    this.listening = port;
     const names = ['localhost', '127.0.0.1', '[::1]'];
     this.local = new Set(
       names.flatMap((name) => [new URL(`http://${name}:${port}`).origin, new URL(`https://${name}:${port}`).origin]),
@@ -41,6 +43,16 @@ export class OwnOrigins {
   /** Called when this machine's MagicDNS name is known: `gateway.example.ts.net`. */
   isCalled(tailnetName: string): void {
     this.tailnet = `https://${tailnetName}`;
+  }
+
+  /** Where this gateway listens; undefined before it does. */
+  get port(): number | undefined {
+    return this.listening;
+  }
+
+  /** `https://gateway.example.ts.net`, where this machine has such a name. */
+  get tailnetOrigin(): string | undefined {
+    return this.tailnet;
   }
 
   /** Whether a page of this Origin header may talk to the gateway. Exact match only (S027). */

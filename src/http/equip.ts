@@ -3,6 +3,7 @@ import { ConfigService } from '../config/config.service.js';
 import { VERSION } from '../kernel/version.js';
 import { admitBody } from './body.js';
 import { Door } from './door.js';
+import { Idempotency } from './idempotency.js';
 import { holdNothingBack } from './server.js';
 import { DOCS_PATHS, documentApi } from './docs.js';
 import { RouteTable } from './route-table.js';
@@ -24,6 +25,7 @@ export function equip(app: NestFastifyApplication): void {
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
   server.addHook('onRequest', app.get(Door).onRequest);
   server.addHook('onRequest', admitBody);
+  app.get(Idempotency).attach(server);
   holdNothingBack(server.server);
   documentApi(app, VERSION);
 }

@@ -1,10 +1,16 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
+import { PairingModule } from '../pairing/pairing.module.js';
 import { AuthController } from './auth.controller.js';
+import { DevicesController } from './devices.controller.js';
 import { Door } from './door.js';
 import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
+import { Idempotency } from './idempotency.js';
+import { InvitesController } from './invites.controller.js';
+import { OwnAddress } from './own-address.js';
+import { PendingController } from './pending.controller.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { RouteTable } from './route-table.js';
 import { StatusController } from './status.controller.js';
@@ -13,11 +19,22 @@ import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule],
-  controllers: [HealthController, StatusController, AuthController, TokensController, RateLimitsController],
+  imports: [AuthModule, PairingModule],
+  controllers: [
+    HealthController,
+    StatusController,
+    AuthController,
+    TokensController,
+    RateLimitsController,
+    PendingController,
+    InvitesController,
+    DevicesController,
+  ],
   providers: [
     Door,
     RouteTable,
+    Idempotency,
+    OwnAddress,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useFactory: parseRequests },
   ],
