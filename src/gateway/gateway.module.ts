@@ -8,7 +8,12 @@ import { DiscoverGateway } from './discover.gateway.js';
 import { Expiries } from './expiries.js';
 import { HealthGateway } from './health.gateway.js';
 import { Hello } from './hello.js';
+import { Lobby } from './lobby.js';
 import { MethodTable } from './method-table.js';
+import { NodePairing } from './node-pairing.js';
+import { NodePairingGateway } from './node-pairing.gateway.js';
+import { PairingEvents } from './pairing-events.js';
+import { PairingGateway } from './pairing.gateway.js';
 import { PresenceGateway } from './presence.gateway.js';
 import { Pulse } from './pulse.js';
 import { Reception } from './reception.js';
@@ -17,7 +22,7 @@ import { UpgradeCheck } from './upgrade-check.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /** Everything that can be called once connected, one gateway for each noun. */
-const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway];
+const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGateway, NodePairingGateway];
 
 /** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
 @Module({
@@ -32,6 +37,9 @@ const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway];
     Pulse,
     Expiries,
     WaitingRoom,
+    NodePairing,
+    Lobby,
+    PairingEvents,
     UpgradeCheck,
     Reception,
     Hello,

@@ -14,6 +14,7 @@ import type { DoorSocket, Stage } from './door-socket.js';
 import { roleAsked } from './entry-rules.js';
 import { asRefused } from './faults.js';
 import { type Call, type CallId, decode, Malformed } from './frames.js';
+import type { Guest } from './lobby.js';
 import { type AttemptContext, closeReason, nativeError } from './native-errors.js';
 import { parseParams } from './params.js';
 import { CLOSE, MAX_PAYLOAD_BEFORE_CONNECT } from './protocol.js';
@@ -34,6 +35,9 @@ export class Handshake implements Stage {
   private state: 'waiting' | 'judging' | 'over' = 'waiting';
   private early: [data: RawData, isBinary: boolean][] = [];
   private earlyBytes = 0;
+
+  /** Set when the client asks the lobby for something. */
+  private guest?: Guest;
 
   constructor(
     /** Names the decision, and afterwards the connection. */
@@ -57,8 +61,13 @@ export class Handshake implements Stage {
     try {
       const frame = decode(data, isBinary);
       this.dialect = dialectOf(frame);
-      const call = onlyConnect(this.dialect.read(frame));
+      const { lobby } = this.reception;
+      const call = onlyCall(this.dialect.read(frame), (method) => method === 'connect' || lobby.serves(method));
       id = call.id;
+      if (call.method !== 'connect') {
+        this.state = 'judging';
+        return void this.visit(call);
+      }
       const params = parseParams(ConnectParams, call.params, 'connect');
       roleAsked(params);
       checkProtocol(params);
@@ -73,7 +82,30 @@ export class Handshake implements Stage {
 
   left(): void {
     this.state = 'over';
+    if (this.guest) this.reception.lobby.left(this.guest);
     this.reception.room.leave(this.place);
+  }
+
+  /** Answers what may be asked before `connect`; the socket then waits for its token, or connects. Never rejects. */
+  private async visit(call: Call): Promise<void> {
+    try {
+      this.guest ??= this.asGuest();
+      const answer = await this.reception.lobby.answer(call, this.guest);
+      if (!this.socket.isOpen) return;
+      this.socket.send(this.dialect!.result(call.id, answer));
+      this.state = 'waiting';
+      for (const [data, isBinary] of this.early.splice(0)) this.receive(data, isBinary);
+    } catch (error) {
+      this.refuse(call.id, error);
+    }
+  }
+
+  private asGuest(): Guest {
+    return {
+      source: this.place.source,
+      tell: (event, payload) => void (this.socket.isOpen && this.socket.send(this.dialect!.event(event, payload, 0))),
+      stay: (ms) => this.reception.room.extend(this.place, ms),
+    };
   }
 
   /** Judges the caller and lets it in, or refuses it. Never rejects. */
@@ -138,11 +170,12 @@ class NotConnect {
   ) {}
 }
 
-/** The one call that may come first: `connect`, by itself, and wanting an answer (S024). Throws NotConnect. */
-function onlyConnect(entries: ReturnType<Dialect['read']>): Call {
+/** The one call that may come first, by itself, and wanting an answer (S024). Throws NotConnect. */
+function onlyCall(entries: ReturnType<Dialect['read']>, mayComeFirst: (method: string) => boolean): Call {
   const [first, ...more] = [entries].flat() as [Call | Malformed, ...unknown[]];
   if (more.length > 0 || Array.isArray(entries)) throw new NotConnect(null, new Refused('connect_required'));
   if (first instanceof Malformed) throw new NotConnect(first.id, first.refused);
-  if (first.method !== 'connect' || first.notification) throw new NotConnect(first.id, new Refused('connect_required'));
+  if (!mayComeFirst(first.method) || first.notification)
+    throw new NotConnect(first.id, new Refused('connect_required'));
   return first;
 }

@@ -21,4 +21,11 @@ export const CLOSE = {
 } as const;
 
 /** The events that a client may hear. */
-export const EVENTS = ['connect.challenge', 'tick'] as const;
+export const EVENTS = [
+  'connect.challenge',
+  'tick',
+  'device.pair.requested',
+  'device.pair.resolved',
+  'node.pair.requested',
+  'node.pair.resolved',
+] as const;

@@ -3,6 +3,7 @@ import { ConfigService } from '../config/config.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { Hello } from './hello.js';
+import { Lobby } from './lobby.js';
 import { Switchboard } from './switchboard.js';
 import { WaitingRoom } from './waiting-room.js';
 import { WebSocketSettings } from './websocket.settings.js';
@@ -15,6 +16,7 @@ export class Reception {
     readonly room: WaitingRoom,
     readonly switchboard: Switchboard,
     readonly hello: Hello,
+    readonly lobby: Lobby,
     @Inject(CLOCK) readonly clock: Clock,
     @Inject(LOG) readonly log: Log,
   ) {}

@@ -10,7 +10,7 @@ export class Place {
 
   constructor(
     readonly source: string,
-    readonly until: number,
+    public until: number,
   ) {}
 }
 
@@ -46,8 +46,17 @@ export class WaitingRoom {
     return place;
   }
 
+  /** Lets whoever has a place keep it longer: it waits for a person now. */
+  extend(place: Place, ms: number): void {
+    place.until = this.clock.now() + ms;
+    // The queue is in the order of deadlines; this one gets a timer of its own, as few are let stay.
+    this.queue.delete(place);
+    this.clock.after(ms, () => place.onOverdue?.());
+  }
+
   /** Gives a place back: its socket has connected or is gone. A socket that is only asked to close still has it. */
   leave(place: Place): void {
+    place.onOverdue = undefined;
     this.queue.delete(place);
     const rest = this.taken.get(place.source)! - 1;
     if (rest > 0) this.taken.set(place.source, rest);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { type AuditEntry, AuditService } from '../audit/audit.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { digest, looksLikeDeviceToken, newDeviceToken } from '../kernel/crypto.js';
@@ -82,9 +83,9 @@ export class DeviceTokensService {
    * Issues the token of a paired device in a role, in place of the one before: for the device itself, which has just
    * proved that it is the device. Throws Refused('device_token_revoked') when it is in service no longer.
    */
-  async issue(deviceId: string, role: Role): Promise<string> {
+  async issue(deviceId: string, role: Role, manager?: EntityManager): Promise<string> {
     const token = newDeviceToken();
-    const issued = await this.database.query(
+    const issued = await this.rows(manager)(
       `INSERT INTO device_tokens AS t (tenant_id, device_id, role, scopes, token_digest)
        SELECT d.tenant_id, d.id, $2, d.approved_scopes, $3 FROM devices d
         WHERE d.id = $1 AND d.revoked_at IS NULL AND $2 = ANY(d.roles)
@@ -192,6 +193,11 @@ export class DeviceTokensService {
     const byDevice = new Map<string, TokenSummary[]>();
     for (const { deviceId, ...summary } of rows) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), summary]);
     return byDevice;
+  }
+
+  private rows(manager?: EntityManager) {
+    return (sql: string, parameters: unknown[]): Promise<unknown[]> =>
+      manager ? manager.query<unknown[]>(sql, parameters) : this.database.query<unknown>(sql, parameters);
   }
 
   private async fetch(tokenDigest: string): Promise<LiveDeviceToken | undefined> {

@@ -9,6 +9,7 @@ import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import type { PairingStatus } from '../storage/entities/pairing-request.js';
 import { actorOf } from './actor.js';
+import { DeviceTokensService } from './device-tokens.service.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
 import { DEFAULT_SCOPES, mayGrant, mayManage, refusedGrant } from './grant-rules.js';
 import { newPairingCode } from './pairing-code.js';
@@ -32,6 +33,13 @@ export interface PairingPlea {
   readonly source: string;
 }
 
+/** What a device without a key is handed, this once. */
+export interface Claimed {
+  readonly device: DeviceRecord;
+  readonly role: Role;
+  readonly token: string;
+}
+
 /** How long a plea waits for a person (reference D.2). */
 const PLEA_LIFE = `interval '5 minutes'`;
 
@@ -44,6 +52,7 @@ export class PairingService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly devices: DevicesService,
+    private readonly tokens: DeviceTokensService,
     private readonly changes: Changes,
   ) {}
 
@@ -122,10 +131,7 @@ export class PairingService {
    * What became of a request, for whoever holds its claim secret: the device once it is approved, and only the first
    * time. Throws Refused('not_found') for a wrong secret, a second claim, and whatever else cannot be claimed.
    */
-  async claim(
-    requestId: string,
-    claimSecret: string,
-  ): Promise<'pending' | 'rejected' | (DeviceRecord & { role: Role })> {
+  async claim(requestId: string, claimSecret: string): Promise<'pending' | 'rejected' | Claimed> {
     return this.database.transaction(async (manager) => {
       const [row] = await manager.query<ClaimRow[]>(
         `SELECT device_id, role, status, claim_digest, claimed_at IS NOT NULL AS claimed, expires_at <= now() AS over
@@ -140,7 +146,7 @@ export class PairingService {
       await manager.query(`UPDATE pairing_requests SET claimed_at = now() WHERE id = $1`, [requestId]);
       const device = await this.devices.findWith(manager, row.device_id);
       if (!device || device.revoked) return 'rejected';
-      return { ...device, role: row.role };
+      return { device, role: row.role, token: await this.tokens.issue(device.id, row.role, manager) };
     });
   }
 

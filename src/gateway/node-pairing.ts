@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { PairingService } from '../pairing/pairing.service.js';
+import { canonicalWord } from '../pairing/device-proof.js';
+import type { NodeRequestParams } from './pairing.params.js';
+import { pendingView } from './pairing.views.js';
+
+/** What became of a request to be a node. */
+export interface NodeOutcome {
+  readonly requestId: string;
+  readonly decision: 'pending' | 'approved' | 'rejected';
+  readonly nodeId?: string;
+  readonly role?: string;
+  readonly scopes?: readonly string[];
+  /** For the node itself, this once. */
+  readonly token?: string;
+}
+
+/** How a client without a key becomes a node: it asks, keeps a secret, and fetches its token by that, once. */
+@Injectable()
+export class NodePairing {
+  constructor(private readonly pairing: PairingService) {}
+
+  /** Asks for a node. The code is shown to the approver too, so that both sides can compare. */
+  async request(
+    params: NodeRequestParams,
+    tenantId: string,
+    source: string,
+  ): Promise<{ requestId: string; claimSecret: string }> {
+    const { nodeId, displayName, platform, deviceFamily } = params;
+    const { request, claimSecret } = await this.pairing.requestClaimable({
+      tenantId,
+      deviceId: nodeId,
+      displayName,
+      platform: platform && canonicalWord(platform),
+      deviceFamily: deviceFamily && canonicalWord(deviceFamily),
+      clientId: 'node-host',
+      clientMode: 'node',
+      role: 'node',
+      source,
+    });
+    const { requestId, code, expiresAt } = request;
+    const answer = { requestId, status: 'pending', code, claimSecret, expiresAt: expiresAt.toISOString() };
+    return Object.assign(answer, { request: pendingView(request), created: true });
+  }
+
+  /** Throws Refused('not_found') for a wrong secret and for a second claim. */
+  async claim(requestId: string, claimSecret: string): Promise<NodeOutcome> {
+    const claimed = await this.pairing.claim(requestId, claimSecret);
+    if (typeof claimed === 'string') return { requestId, decision: claimed };
+    const { device, role, token } = claimed;
+    return { requestId, decision: 'approved', nodeId: device.id, role, scopes: device.scopes, token };
+  }
+}
