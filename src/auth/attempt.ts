@@ -18,8 +18,8 @@ export class Attempt {
 
   constructor(readonly evidence: Evidence) {}
 
-  note(method: Method, verdict: Verdict, code?: ErrorCode, reason?: string): void {
-    this.steps.push({ method, verdict, code, reason });
+  note(step: Step): void {
+    this.steps.push(step);
   }
 
   /** Whether some method was unable to answer: then "no" is not known to be the answer. */
@@ -30,6 +30,10 @@ export class Attempt {
   // Passport lends its session methods to every request that it sees; present from the start, they cost nothing.
   logIn(): void {}
   logOut(): void {}
-  isAuthenticated = (): boolean => false;
-  isUnauthenticated = (): boolean => true;
+  isAuthenticated(): boolean {
+    return false;
+  }
+  isUnauthenticated(): boolean {
+    return true;
+  }
 }

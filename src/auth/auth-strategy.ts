@@ -3,25 +3,9 @@ import { Strategy } from 'passport-strategy';
 import type { ConfigSnapshot } from '../config/settings.js';
 import { type ErrorCode, Refused } from '../kernel/errors.js';
 import type { Identity, Method } from '../kernel/identity.js';
-import type { Attempt } from './attempt.js';
+import type { Soon } from '../kernel/soon.js';
+import type { Attempt, Step } from './attempt.js';
 import type { Evidence } from './evidence.js';
-
-type Verify = (attempt: Attempt, done: (fault: unknown, identity: Identity | null) => void) => void;
-
-/** Passport's side of a method: `fail` asks the next one, `success` and `error` end the chain. */
-class EvidenceStrategy extends Strategy {
-  constructor(private readonly verify: Verify) {
-    super();
-  }
-
-  override authenticate(attempt: unknown): void {
-    this.verify(attempt as Attempt, (fault, identity) => {
-      if (fault) this.error(fault as Error);
-      else if (identity) this.success(identity);
-      else this.fail(401);
-    });
-  }
-}
 
 /** One way in. Written as in the manual: `class TokenStrategy extends AuthStrategy('token')`. */
 export interface AuthStrategy {
@@ -34,7 +18,7 @@ export interface AuthStrategy {
    * Three answers: an identity (mine and good), null (not mine, ask the next), or a thrown Refused (mine, and no
    * longer good: the chain ends). Whatever else is thrown is a fault: the chain goes on, but cannot end in a plain no.
    */
-  judge(evidence: Evidence): Identity | Declined | null | Promise<Identity | Declined | null>;
+  judge(evidence: Evidence): Soon<Identity | Declined | null>;
   /** Whether an identity of this method, given under an earlier configuration, still holds under this one (S147, S149). */
   stands(identity: Identity, config: ConfigSnapshot): boolean;
 }
@@ -49,7 +33,12 @@ export class Declined {
 
 /** The base class of a method: a Passport strategy of that name which keeps the trace. */
 export function AuthStrategy(method: Method) {
-  abstract class TracedStrategy extends PassportStrategy(EvidenceStrategy, method) implements AuthStrategy {
+  // The steps that say nothing but themselves: one object each, however many callers there are.
+  const NOT_PRESENTED: Step = { method, verdict: 'not presented' };
+  const NOT_MINE: Step = { method, verdict: 'not mine' };
+  const SUCCEEDED: Step = { method, verdict: 'succeeded' };
+
+  abstract class TracedStrategy extends PassportStrategy(Strategy, method) implements AuthStrategy {
     readonly method = method;
 
     abstract isConfigured(config: ConfigSnapshot): boolean;
@@ -60,31 +49,64 @@ export function AuthStrategy(method: Method) {
       return true;
     }
 
-    /** Called by Passport through Nest. Null asks the next method, a Refused ends the chain. */
-    async validate(attempt: Attempt): Promise<Identity | null> {
-      if (!this.recognises(attempt.evidence)) return this.next(attempt, 'not presented');
+    /**
+     * Called by Passport: `fail` asks the next method, `success` and `error` end the chain. Nest's own way from here to
+     * `validate` makes promises for every method; most of ours answer at once.
+     */
+    override authenticate(attempt: unknown): void {
+      let answer: Soon<Identity | null>;
       try {
-        const answer = await this.judge(attempt.evidence);
-        if (answer instanceof Declined) return this.next(attempt, 'not mine', answer.code, answer.reason);
-        if (answer === null) return this.next(attempt, 'not mine');
-        attempt.note(method, 'succeeded');
-        return answer;
+        answer = this.validate(attempt as Attempt);
+      } catch (fault) {
+        return this.error(fault as Error);
+      }
+      if (!(answer instanceof Promise)) return this.conclude(answer);
+      answer.then(
+        (late) => this.conclude(late),
+        (fault: unknown) => this.error(fault as Error),
+      );
+    }
+
+    /** Null asks the next method; a Refused, thrown or rejected with, ends the chain. */
+    validate(attempt: Attempt): Soon<Identity | null> {
+      if (!this.recognises(attempt.evidence)) {
+        attempt.note(NOT_PRESENTED);
+        return null;
+      }
+      try {
+        const answer = this.judge(attempt.evidence);
+        if (!(answer instanceof Promise)) return this.noted(attempt, answer);
+        return answer.then(
+          (late) => this.noted(attempt, late),
+          (error: unknown) => this.failed(attempt, error),
+        );
       } catch (error) {
-        if (error instanceof Refused) {
-          attempt.note(method, 'refused', error.code, error.detail.reason);
-          throw error;
-        }
-        // A fault is no verdict: the next method may still know the caller, but nobody is told "wrong" for it.
-        return this.next(attempt, 'could not decide', 'auth_unavailable', String(error));
+        return this.failed(attempt, error);
       }
     }
 
-    private next(
-      attempt: Attempt,
-      ...note: [verdict: 'not presented' | 'not mine' | 'could not decide', code?: ErrorCode, reason?: string]
-    ): null {
-      attempt.note(method, ...note);
+    private noted(attempt: Attempt, answer: Identity | Declined | null): Identity | null {
+      if (answer instanceof Declined) {
+        attempt.note({ method, verdict: 'not mine', code: answer.code, reason: answer.reason });
+        return null;
+      }
+      attempt.note(answer ? SUCCEEDED : NOT_MINE);
+      return answer;
+    }
+
+    private failed(attempt: Attempt, error: unknown): null {
+      if (error instanceof Refused) {
+        attempt.note({ method, verdict: 'refused', code: error.code, reason: error.detail.reason });
+        throw error;
+      }
+      // A fault is no verdict: the next method may still know the caller, but nobody is told "wrong" for it.
+      attempt.note({ method, verdict: 'could not decide', code: 'auth_unavailable', reason: String(error) });
       return null;
+    }
+
+    private conclude(identity: Identity | null): void {
+      if (identity) this.success(identity);
+      else this.fail(401);
     }
   }
   return TracedStrategy;

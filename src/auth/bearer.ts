@@ -13,19 +13,26 @@ const BEARER = /^bearer (\S.*)$/i;
  * contradicts itself: a header said twice, or two headers with different values (S064, S065).
  */
 export function bearerOf(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): string | undefined {
-  const { headers } = request;
-  const shown = BARE.flatMap((name) => headers[name] ?? []);
+  const { headers, rawHeaders } = request;
   const { authorization } = headers;
-  if (authorization !== undefined) {
-    if (saidTwice(request.rawHeaders, AUTHORIZATION)) throw contradiction();
-    const token = BEARER.exec(authorization)?.[1];
-    if (token !== undefined) shown.push(token);
-  }
-  const values = new Set(shown.map((value) => value.trim()).filter((value) => value !== ''));
-  if (values.size > 1) throw contradiction();
+  if (authorization !== undefined && saidTwice(rawHeaders, AUTHORIZATION)) throw contradiction();
 
-  const [value] = values;
-  return value === undefined ? undefined : asUtf8(value);
+  let shown = authorization === undefined ? undefined : secretIn(BEARER.exec(authorization)?.[1]);
+  for (const name of BARE) {
+    const said = headers[name];
+    if (said === undefined) continue;
+    for (const value of [said].flat()) {
+      const bare = secretIn(value);
+      if (shown !== undefined && bare !== undefined && bare !== shown) throw contradiction();
+      shown ??= bare;
+    }
+  }
+  return shown === undefined ? undefined : asUtf8(shown);
+}
+
+/** A blank value is none. */
+function secretIn(value: string | undefined): string | undefined {
+  return value?.trim() || undefined;
 }
 
 /** Node reads header bytes as latin-1; people write passwords in UTF-8 (S058). */

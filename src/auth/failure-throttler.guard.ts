@@ -1,10 +1,12 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard } from '@nestjs/throttler';
+import type { Soon } from '../kernel/soon.js';
 import { type Carrier, carrierOf } from './carrier.js';
 import { Decisions } from './decisions.js';
+import { DeviceKeys } from './device-keys.js';
 import type { Presented } from './evidence.js';
-import { FailureLimiter } from './failure-limiter.js';
+import { type Admission, FailureLimiter } from './failure-limiter.js';
 import { FailureStorage } from './failures/failure-storage.js';
 import { RateLimitSettings } from './rate-limit.settings.js';
 
@@ -22,6 +24,7 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
     @Inject(FailureStorage) storage: FailureStorage,
     @Inject(Reflector) reflector: Reflector,
     @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeviceKeys) private readonly keys: DeviceKeys,
   ) {
     super([], storage, reflector);
   }
@@ -30,17 +33,8 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
   override async onModuleInit(): Promise<void> {}
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
-    const carrier = carrierOf(context);
-    const refuse = (error: unknown): never => {
-      this.decisions.refused(carrier.evidence, error);
-      throw error;
-    };
-    try {
-      const waiting = this.check(carrier);
-      return waiting ? waiting.then(() => true, refuse) : PASSED;
-    } catch (error) {
-      return refuse(error);
-    }
+    const waiting = this.check(carrierOf(context));
+    return waiting ? waiting.then(() => true) : PASSED;
   }
 
   /**
@@ -49,16 +43,37 @@ export class FailureThrottlerGuard extends ThrottlerGuard {
    */
   check(carrier: Carrier): Promise<void> | undefined {
     const { source, config, presented } = carrier.evidence;
-    const admission = this.limiter.admit(source, config.get(RateLimitSettings), secretsShown(presented));
-    if (admission instanceof Promise) return admission.then((late) => void (carrier.admission = late));
+    let admission: Soon<Admission>;
+    try {
+      admission = this.limiter.admit(source, config.get(RateLimitSettings), secretsShown(presented));
+    } catch (error) {
+      return presented.device ? this.letPairedPass(carrier, error) : this.refuse(carrier, error);
+    }
+    if (admission instanceof Promise) {
+      return admission.then(
+        (late) => void (carrier.admission = late),
+        (error: unknown) => this.refuse(carrier, error),
+      );
+    }
     carrier.admission = admission;
     return undefined;
+  }
+
+  /** The signature of a paired device cannot be guessed, and nobody may lock out good devices behind a shared address. */
+  private async letPairedPass(carrier: Carrier, locked: unknown): Promise<void> {
+    const paired = await this.keys.isPaired(carrier.evidence).catch(() => false);
+    if (!paired) this.refuse(carrier, locked);
+  }
+
+  private refuse({ evidence }: Carrier, error: unknown): never {
+    this.decisions.refused(evidence, error);
+    throw error;
   }
 }
 
 /** How many different secrets could turn out wrong: as many places are taken. */
-function secretsShown({ token, password, deviceToken }: Presented): number {
+function secretsShown({ token, password, deviceToken, setupToken }: Presented): number {
   const second = password !== undefined && password !== token;
   const third = deviceToken !== undefined && deviceToken !== token && deviceToken !== password;
-  return Number(token !== undefined) + Number(second) + Number(third);
+  return Number(token !== undefined) + Number(second) + Number(third) + Number(setupToken !== undefined);
 }

@@ -2,17 +2,20 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import passport from 'passport';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
+import { type Soon, soon } from '../kernel/soon.js';
 import { Attempt } from './attempt.js';
 import type { AuthStrategy } from './auth-strategy.js';
-import { carrierOf } from './carrier.js';
+import { type Carrier, carrierOf } from './carrier.js';
 import { chainOf } from './chain.js';
 import { Decisions } from './decisions.js';
-import type { Admission } from './failure-limiter.js';
 import { refusalCode, wrongSecrets } from './refusal.js';
 import { AUTH_STRATEGIES } from './strategies/index.js';
 
 /** Passport's own promise-less call, for our attempt instead of a request of Express. */
 type Authenticate = (attempt: Attempt, response: object, next: (fault?: unknown) => void) => void;
+
+const NO_SESSION = { session: false };
+const NO_RESPONSE = {};
 
 /**
  * Who is this? Asks the configured methods in their order; the first that knows the caller answers. REST and
@@ -29,45 +32,81 @@ export class PrioritizedAuthGuard implements CanActivate {
     for (const strategy of strategies) this.passport.use(strategy.method, strategy as unknown as passport.Strategy);
   }
 
-  /** Puts the identity on the carrier, or throws Refused with the one code that the caller may see. */
-  async canActivate(context: ExecutionContext): Promise<true> {
-    const carrier = carrierOf(context);
-    const { evidence, admission } = carrier;
-    const attempt = new Attempt(evidence);
+  canActivate(context: ExecutionContext): Soon<true> {
+    const waiting = this.check(carrierOf(context));
+    return waiting ? waiting.then(() => true as const) : true;
+  }
+
+  /**
+   * Puts the identity on the carrier, at once as a rule; a promise only where a method or the count has to wait. Throws
+   * or rejects with Refused and the one code that the caller may see.
+   */
+  check(carrier: Carrier): Promise<void> | undefined {
+    const attempt = new Attempt(carrier.evidence);
+    let identity: Soon<Identity>;
     try {
-      carrier.identity = await this.judge(attempt, admission);
+      identity = this.ask(attempt);
     } catch (error) {
-      this.decisions.refused(evidence, error, attempt.steps);
-      throw error;
+      return this.refuse(carrier, attempt, error);
     }
-    carrier.steps = attempt.steps;
-    this.decisions.accepted(evidence, attempt.steps, carrier.identity);
-    return true;
+    if (!(identity instanceof Promise)) return this.admit(carrier, attempt, identity);
+    return identity.then(
+      (late) => this.admit(carrier, attempt, late),
+      (error: unknown) => this.refuse(carrier, attempt, error),
+    );
   }
 
-  /** Settling rejects when these failures are one too many: then "wait" is the answer, not "wrong". */
-  private async judge(attempt: Attempt, admission?: Admission): Promise<Identity> {
-    try {
-      return await this.ask(attempt);
-    } finally {
-      await admission?.settle(wrongSecrets(attempt));
-    }
-  }
-
-  /** Runs the chain. Rejects with the Refused that the caller is to be shown. */
-  private ask(attempt: Attempt): Promise<Identity> {
+  /** Runs the chain. Throws or rejects with the Refused that the caller is to be shown. */
+  private ask(attempt: Attempt): Soon<Identity> {
     const methods = chainOf(this.strategies, attempt.evidence.config);
-    return new Promise((resolve, reject) => {
+    return soon<Identity>((answer) => {
       const authenticate = this.passport.authenticate(
         methods as string[],
-        { session: false },
+        NO_SESSION,
         (fault: unknown, identity: Identity | false | null) => {
-          if (fault) reject(fault);
-          else if (identity) resolve(identity);
-          else reject(new Refused(refusalCode(attempt, methods)));
+          if (fault || identity) answer(fault, identity || undefined);
+          else answer(new Refused(refusalCode(attempt, methods)));
         },
       ) as Authenticate;
-      authenticate(attempt, {}, reject);
+      authenticate(attempt, NO_RESPONSE, answer);
     });
   }
+
+  /** Whoever is vouched for may have shown wrong secrets beside: they count, and may be one too many. */
+  private admit(carrier: Carrier, attempt: Attempt, identity: Identity): Promise<void> | undefined {
+    const counting = settle(carrier, attempt);
+    if (!counting) return this.welcome(carrier, attempt, identity);
+    return counting.then(
+      () => this.welcome(carrier, attempt, identity),
+      (error: unknown) => this.turnAway(carrier, attempt, error),
+    );
+  }
+
+  /** Counting rejects when these failures are one too many: then "wait" is the answer, not "wrong". */
+  private refuse(carrier: Carrier, attempt: Attempt, error: unknown): Promise<never> {
+    const counting = settle(carrier, attempt);
+    if (!counting) return this.turnAway(carrier, attempt, error);
+    return counting.then(
+      () => this.turnAway(carrier, attempt, error),
+      (late: unknown) => this.turnAway(carrier, attempt, late),
+    );
+  }
+
+  private welcome(carrier: Carrier, { steps }: Attempt, identity: Identity): undefined {
+    carrier.identity = identity;
+    carrier.steps = steps;
+    this.decisions.accepted(carrier.evidence, steps, identity);
+  }
+
+  private turnAway({ evidence }: Carrier, { steps }: Attempt, error: unknown): never {
+    this.decisions.refused(evidence, error, steps);
+    throw error;
+  }
+}
+
+/** Gives the caller's place back, and counts what it showed wrong. Undefined when there is nothing to count. */
+function settle({ admission }: Carrier, attempt: Attempt): Promise<void> | undefined {
+  const failures = wrongSecrets(attempt);
+  const counting = admission?.settle(failures);
+  return failures > 0 ? counting : undefined;
 }

@@ -28,7 +28,11 @@ export function refusalCode(attempt: Attempt, chain: readonly Method[]): ErrorCo
  * does a stale secret beside a good one, or one that was ours and is no longer good: that cannot be a guess.
  */
 export function wrongSecrets({ evidence, steps, undecided }: Attempt): number {
-  const verdicts = steps.filter((step) => judgesSecrets(step.method)).map((step) => step.verdict);
-  const ours = verdicts.includes('succeeded') || verdicts.includes('refused');
-  return undecided || ours || !verdicts.includes('not mine') ? 0 : evidence.secrets.length;
+  let wrong = false;
+  for (const { method, verdict } of steps) {
+    if (!judgesSecrets(method)) continue;
+    if (verdict === 'succeeded' || verdict === 'refused') return 0;
+    if (verdict === 'not mine') wrong = true;
+  }
+  return wrong && !undecided ? evidence.secrets.length : 0;
 }

@@ -1,5 +1,4 @@
-import { type CanActivate, type ExecutionContext, Injectable, NotFoundException } from '@nestjs/common';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerOf } from '../auth/bearer.js';
 import type { Access, Carrier } from '../auth/carrier.js';
@@ -30,51 +29,58 @@ declare module 'fastify' {
  */
 @Injectable()
 export class Door {
-  /** The order is the policy: where from, how often wrong, who, and whether they may. */
-  private readonly guards: readonly CanActivate[];
-
   constructor(
     private readonly config: ConfigService,
-    origin: OriginGuard,
-    throttler: FailureThrottlerGuard,
-    auth: PrioritizedAuthGuard,
-    scope: ScopeGuard,
-  ) {
-    this.guards = [origin, throttler, auth, scope];
-  }
+    private readonly origin: OriginGuard,
+    private readonly throttler: FailureThrottlerGuard,
+    private readonly auth: PrioritizedAuthGuard,
+    private readonly scope: ScopeGuard,
+  ) {}
 
-  /** Fastify's `onRequest` hook. Rejects with the Refused that the caller is to be shown. */
-  readonly onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (request.is404) throw new NotFoundException(); // whatever body it has is not read for that (S204)
+  /**
+   * Fastify's `onRequest` hook; `proceed` is given the Refused that the caller is to be shown. With a callback, for most
+   * callers are judged at once: an async hook would cost every request its promises.
+   */
+  readonly onRequest = (request: FastifyRequest, _reply: FastifyReply, proceed: (error?: Error) => void): void => {
+    if (request.is404) return proceed(new NotFoundException()); // whatever body it has is not read for that (S204)
     const { access = 'operator.admin', house, greets } = request.routeOptions.config;
-    if (access !== 'public') return this.judge(request, reply, access, house);
-    if (greets) await this.greet(request, reply);
+    let waiting: Promise<void> | undefined;
+    try {
+      if (access !== 'public') waiting = this.judge(request, access, house);
+      else if (greets) waiting = this.greet(request);
+    } catch (error) {
+      return proceed(error as Error);
+    }
+    if (waiting) waiting.then(() => proceed(), proceed);
+    else proceed();
   };
 
   /** A public route that knows its caller says more; a stranger, or a wrong credential, is served as a stranger. */
-  private async greet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async greet(request: FastifyRequest): Promise<void> {
     const local = isLoopback(request.raw.socket.remoteAddress ?? '');
     if (!local && request.headers.authorization === undefined) return;
     try {
-      await this.judge(request, reply, 'operator.read');
+      await this.judge(request, 'operator.read');
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }
   }
 
-  private async judge(request: FastifyRequest, reply: FastifyReply, access: Access, house?: boolean): Promise<void> {
-    const evidence = new Evidence(
-      'http',
-      request.id,
-      request.raw,
-      { token: bearerOf(request.raw) },
-      this.config.current,
-    );
-    request.carrier = { evidence, access, house };
-    const context: ExecutionContext = new ExecutionContextHost([request, reply]);
-    for (const guard of this.guards) {
-      const answer = guard.canActivate(context);
-      if (answer instanceof Promise) await answer;
-    }
+  /** The order is the policy: where from, how often wrong, who, and whether they may. */
+  private judge(request: FastifyRequest, access: Access, house?: boolean): Promise<void> | undefined {
+    const { id, raw } = request;
+    const evidence = new Evidence('http', id, raw, { token: bearerOf(raw) }, this.config.current);
+    const carrier: Carrier = { evidence, access, house };
+    request.carrier = carrier;
+    this.origin.check(evidence);
+    const queued = this.throttler.check(carrier);
+    return queued ? queued.then(() => this.identify(carrier)) : this.identify(carrier);
+  }
+
+  private identify(carrier: Carrier): Promise<void> | undefined {
+    const asked = this.auth.check(carrier);
+    if (asked) return asked.then(() => this.scope.check(carrier));
+    this.scope.check(carrier);
+    return undefined;
   }
 }

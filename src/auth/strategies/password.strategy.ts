@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsOptional } from 'class-validator';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
-import { digest, sameSecret } from '../../kernel/crypto.js';
+import { digest, KnownSecret } from '../../kernel/crypto.js';
 import type { Identity } from '../../kernel/identity.js';
 import { AuthSettings } from '../auth.settings.js';
 import { SharedSecret } from '../auth.rules.js';
@@ -34,7 +34,7 @@ export class PasswordStrategy extends AuthStrategy('password') {
   async judge({ presented, config }: Evidence): Promise<Identity | null> {
     const spoken = presented.password ?? presented.token ?? '';
     const hash = config.once(passwordHash);
-    const good = hash ? await hash.matches(spoken) : sameSecret(spoken, config.get(PasswordSettings).password!);
+    const good = hash ? await hash.matches(spoken) : config.once(plainPassword).matches(spoken);
     return good ? houseIdentity('password', config, config.once(passwordCredential)) : null;
   }
 
@@ -47,6 +47,8 @@ const passwordHash = (config: ConfigSnapshot): PasswordHash | undefined => {
   const { password } = config.get(PasswordSettings);
   return password?.startsWith('$argon2') ? new PasswordHash(password) : undefined;
 };
+
+const plainPassword = (config: ConfigSnapshot): KnownSecret => new KnownSecret(config.get(PasswordSettings).password!);
 
 const passwordCredential = (config: ConfigSnapshot): string =>
   `password:${digest(config.get(PasswordSettings).password!).slice(0, 16)}`;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsOptional } from 'class-validator';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
-import { digest, sameSecret } from '../../kernel/crypto.js';
+import { digest, KnownSecret } from '../../kernel/crypto.js';
 import type { Identity } from '../../kernel/identity.js';
 import { AuthSettings } from '../auth.settings.js';
 import { SharedSecret } from '../auth.rules.js';
@@ -32,15 +32,19 @@ export class TokenStrategy extends AuthStrategy('token') {
 
   /** Clients of the family put their one secret into either field. */
   judge({ presented, config }: Evidence): Identity | null {
-    const { token } = config.get(TokenSettings);
-    const good = sameSecret(presented.token ?? presented.password ?? '', token!);
-    return good ? houseIdentity('token', config, config.once(tokenCredential)) : null;
+    const good = config.once(houseKey).matches(presented.token ?? presented.password ?? '');
+    return good ? config.once(holder) : null;
   }
 
   override stands({ credential }: Identity, config: ConfigSnapshot): boolean {
     return credential === config.once(tokenCredential);
   }
 }
+
+const houseKey = (config: ConfigSnapshot): KnownSecret => new KnownSecret(config.get(TokenSettings).token!);
+
+/** Whoever holds the house key is one and the same to us. */
+const holder = (config: ConfigSnapshot): Identity => houseIdentity('token', config, config.once(tokenCredential));
 
 /** The credential's name changes with its value, so that the sockets of a replaced token can be found. */
 const tokenCredential = (config: ConfigSnapshot): string =>
