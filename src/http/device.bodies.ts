@@ -69,6 +69,7 @@ export class RotateBody extends RevokeBody {
   graceMs = 0;
 
   @ApiPropertyOptional({
+    type: 'boolean',
     default: false,
     description: 'Shows the new token to an admin instead of to the device alone.',
   })
