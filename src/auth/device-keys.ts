@@ -38,7 +38,13 @@ export class DeviceKeys {
     if (!presented.device) return undefined;
     const { id } = presented.device.claim;
     const publicKey = this.prove(presented.device);
-    return { id, publicKey, record: this.devices.exist ? await this.devices.find(id) : undefined };
+    return { id, publicKey, record: this.devices.exist ? await this.record(id) : undefined };
+  }
+
+  /** A device that is not in service may have been let in a moment ago: the rows know, memory may not yet. */
+  private async record(id: string): Promise<DeviceRecord | undefined> {
+    const known = await this.devices.find(id);
+    return known && !known.revoked ? known : this.devices.look(id);
   }
 
   /** Whether the caller holds the key of a device in service: that cannot be guessed, so no lock keeps it out. */

@@ -55,10 +55,18 @@ export function clientInfo({ client = {} }: ConnectParams): ClientInfo {
 
 /** What a refusal may say of the attempt that it answers. */
 export function attemptContext(requestId: string, { evidence, params }: ConnectAttempt): AttemptContext {
-  const { token, password, deviceToken } = evidence.presented;
+  const { token, password, deviceToken, setupToken } = evidence.presented;
   return {
     requestId,
-    authProvided: token ? 'token' : deviceToken ? 'device-token' : password ? 'password' : 'none',
+    authProvided: token
+      ? 'token'
+      : deviceToken
+        ? 'device-token'
+        : password
+          ? 'password'
+          : setupToken
+            ? 'bootstrap-token'
+            : 'none',
     canRetryWithDeviceToken: params.device !== undefined && token !== undefined && deviceToken === undefined,
   };
 }

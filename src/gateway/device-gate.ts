@@ -12,6 +12,7 @@ import { type DeviceRecord, DevicesService } from '../pairing/devices.service.js
 import { PairingSettings } from '../pairing/pairing.settings.js';
 import { PairingService } from '../pairing/pairing.service.js';
 import type { Applicant } from './connect-attempt.js';
+import { DeviceSources } from './device-sources.js';
 import { narrowed, roleAsked } from './entry-rules.js';
 import { PairingRequired, type PairingReason } from './pairing-required.js';
 
@@ -32,6 +33,7 @@ export class DeviceGate {
     private readonly devices: DevicesService,
     private readonly tokens: DeviceTokensService,
     private readonly pairing: PairingService,
+    private readonly sources: DeviceSources,
   ) {}
 
   /** Throws Refused: PairingRequired with its request, `device_identity_required`, or what is wrong with the device. */
@@ -43,6 +45,7 @@ export class DeviceGate {
 
     const record = await this.paired(device, identity, asked, applicant);
     this.devices.seen(record.id, evidence.source);
+    this.sources.remember(evidence.source);
     const limited = { ...asked, deviceId: record.id, scopes: narrow(record.scopes, asked.scopes) };
     return { identity: limited, deviceToken: await this.token(record, limited, evidence) };
   }

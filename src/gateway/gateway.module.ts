@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { ConnectGateway } from './connect.gateway.js';
 import { Connections } from './connections.js';
 import { DeviceGate } from './device-gate.js';
+import { DeviceSources } from './device-sources.js';
 import { DiscoverGateway } from './discover.gateway.js';
 import { Expiries } from './expiries.js';
 import { HealthGateway } from './health.gateway.js';
@@ -30,6 +31,7 @@ const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGatewa
   providers: [
     ConnectGateway,
     DeviceGate,
+    DeviceSources,
     ...GATEWAYS,
     MethodTable,
     Switchboard,

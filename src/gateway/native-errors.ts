@@ -15,7 +15,7 @@ export interface NativeError {
 export interface AttemptContext {
   /** Names the decision in `doorward auth explain`. */
   readonly requestId: string;
-  readonly authProvided: 'token' | 'password' | 'device-token' | 'none';
+  readonly authProvided: 'token' | 'password' | 'device-token' | 'bootstrap-token' | 'none';
   /** A device was shown beside a plain token: that device's own token may be worth a try. */
   readonly canRetryWithDeviceToken: boolean;
 }
@@ -50,6 +50,7 @@ const ROWS: Partial<Record<ErrorCode, Row>> = {
   origin_not_allowed:       ['INVALID_REQUEST', 'CONTROL_UI_ORIGIN_NOT_ALLOWED', null, 'unauthorized: origin not allowed'],
   rate_limited:             ['INVALID_REQUEST', 'AUTH_RATE_LIMITED', 'wait_then_retry', 'unauthorized: too many failed authentication attempts (retry later)'],
   auth_unavailable:         ['UNAVAILABLE', 'AUTH_UNAVAILABLE', 'wait_then_retry', 'unauthorized: the credential could not be checked (retry later)'],
+  bootstrap_token_invalid:  ['INVALID_REQUEST', 'AUTH_BOOTSTRAP_TOKEN_INVALID', 'review_auth_configuration', 'unauthorized: setup code invalid, expired, revoked, or already used'],
   device_id_mismatch:       ['INVALID_REQUEST', 'DEVICE_AUTH_DEVICE_ID_MISMATCH', 'review_auth_configuration', 'device identity mismatch'],
   device_signature_expired: ['INVALID_REQUEST', 'DEVICE_AUTH_SIGNATURE_EXPIRED', 'review_auth_configuration', 'device signature expired'],
   device_nonce_missing:     ['INVALID_REQUEST', 'DEVICE_AUTH_NONCE_REQUIRED', 'review_auth_configuration', 'device nonce required'],

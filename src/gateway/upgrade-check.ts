@@ -6,6 +6,7 @@ import { FailureLimiter } from '../auth/failure-limiter.js';
 import { OriginGuard } from '../auth/origin.guard.js';
 import { ConfigService } from '../config/config.service.js';
 import { Refused } from '../kernel/errors.js';
+import { DeviceSources } from './device-sources.js';
 import { type Place, WaitingRoom } from './waiting-room.js';
 import { WebSocketSettings } from './websocket.settings.js';
 
@@ -26,6 +27,7 @@ export class UpgradeCheck {
     private readonly limiter: FailureLimiter,
     private readonly room: WaitingRoom,
     private readonly decisions: Decisions,
+    private readonly devices: DeviceSources,
   ) {}
 
   /** The place in the waiting room, which is the caller's to give back. Throws Refused. */
@@ -41,7 +43,7 @@ export class UpgradeCheck {
 
     const { source, config } = evidence;
     const retryAfterMs = this.limiter.blockedFor(source);
-    if (retryAfterMs > 0) {
+    if (retryAfterMs > 0 && !this.devices.has(source)) {
       const refused = new Refused('rate_limited', { retryAfterMs });
       this.decisions.refused(evidence, refused);
       throw refused;

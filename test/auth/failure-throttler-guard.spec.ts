@@ -6,6 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import type { Carrier } from '../../src/auth/carrier.js';
 import { DecisionTrace } from '../../src/auth/decision-trace.js';
 import { Decisions } from '../../src/auth/decisions.js';
+import { DeviceKeys } from '../../src/auth/device-keys.js';
 import { Evidence, type Presented } from '../../src/auth/evidence.js';
 import { FailureLimitModule } from '../../src/auth/failure-limit.module.js';
 import { FailureLimiter } from '../../src/auth/failure-limiter.js';
@@ -78,7 +79,7 @@ describe('the guard before the judgement', () => {
   beforeEach(async () => {
     house = await Test.createTestingModule({
       imports: [House, FailureLimitModule],
-      providers: [FailureThrottlerGuard, Decisions, DecisionTrace],
+      providers: [FailureThrottlerGuard, Decisions, DecisionTrace, { provide: DeviceKeys, useValue: {} }],
     }).compile();
     await house.init();
     guard = house.get(FailureThrottlerGuard);
