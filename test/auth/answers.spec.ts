@@ -246,6 +246,27 @@ describe('what a refusal leaves behind', () => {
     expect(first).toEqual(step('loopback', 'not mine', { reason: 'the Host is not this machine' }));
   });
 
+  it('of a missing scope names who was missing it', async () => {
+    const { token, userId } = await world.person('viewer');
+    const { headers } = await gateway.get('/api/v1/tokens', bearer(token));
+
+    expect((await decision(String(headers['x-request-id']))).body).toMatchObject({
+      code: 'missing_scope',
+      identity: { method: 'gateway-token', subject: userId },
+      steps: [step('device-token', 'not mine'), step('gateway-token', 'succeeded')],
+    });
+  });
+
+  // prettier-ignore
+  it.each(DOORS)('of a page or an address that is not listened to has no steps: nothing was looked at over %s', async (door) => {
+    const page = await knock(gateway, door, { token: HOUSE_TOKEN, headers: { origin: 'https://evil.example' } });
+    expect((await decision(page.requestId!)).body).toMatchObject({ code: 'origin_not_allowed', steps: [] });
+
+    for (let i = 0; i < 20; i += 1) await knock(gateway, 'REST', { token: CANARY, from: '127.0.0.4' });
+    const locked = await knock(gateway, door, { token: HOUSE_TOKEN, from: '127.0.0.4' });
+    expect((await decision(locked.requestId!)).body).toMatchObject({ code: 'rate_limited', client: '127.0.0.4', steps: [] });
+  });
+
   it('is shown to admins alone', async () => {
     const { requestId } = await knock(gateway, 'REST', { token: CANARY });
 
@@ -279,6 +300,7 @@ describe('what a refusal leaves behind', () => {
     expect(lines).toEqual([
       expect.objectContaining({
         level: 'warn',
+        event: 'auth.failed',
         clientIp: '127.0.0.3',
         method: 'token',
         code: 'token_mismatch',
