@@ -15,6 +15,7 @@ import { ROLES, type Role, SCOPES, type Scope } from '../kernel/scopes.js';
 
 /** Names of devices: a hash, or what a device without a key calls itself. */
 const DEVICE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+const NAME = { message: 'must be a letter or digit and at most 127 more, or any of . _ : -' };
 
 /** The longest grace of a rotation: a week, in milliseconds. */
 const LONGEST_GRACE_MS = 7 * 24 * 3600 * 1000;
@@ -33,7 +34,7 @@ export class ApproveParams extends RequestParams {
 }
 
 export class DeviceParams {
-  @Matches(DEVICE_ID)
+  @Matches(DEVICE_ID, NAME)
   deviceId: string;
 }
 
@@ -65,38 +66,39 @@ export class RotateParams extends DeviceTokenParams {
 }
 
 const WORD = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,256}$/u;
+const SHORT = { message: 'must be 1 to 256 characters without control characters' };
 
 /** What a node without a key says of itself. What it can do is looked at elsewhere. */
 export class NodeRequestParams {
-  @Matches(DEVICE_ID)
+  @Matches(DEVICE_ID, NAME)
   nodeId: string;
 
   @IsOptional()
-  @Matches(WORD)
+  @Matches(WORD, SHORT)
   displayName?: string;
 
   @IsOptional()
-  @Matches(WORD)
+  @Matches(WORD, SHORT)
   platform?: string;
 
   @IsOptional()
-  @Matches(WORD)
+  @Matches(WORD, SHORT)
   version?: string;
 
   @IsOptional()
-  @Matches(WORD)
+  @Matches(WORD, SHORT)
   deviceFamily?: string;
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(256)
-  @Matches(WORD, { each: true })
+  @Matches(WORD, { each: true, ...SHORT })
   caps?: string[];
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(1024)
-  @Matches(WORD, { each: true })
+  @Matches(WORD, { each: true, ...SHORT })
   commands?: string[];
 
   @IsOptional()
@@ -113,7 +115,7 @@ export class NodeClaimParams extends RequestParams {
 }
 
 export class NodeVerifyParams {
-  @Matches(DEVICE_ID)
+  @Matches(DEVICE_ID, NAME)
   nodeId: string;
 
   @IsString()

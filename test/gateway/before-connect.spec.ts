@@ -47,12 +47,16 @@ async function first(frame: unknown): Promise<{ answer: Frame; code: number; rea
   return { answer, ...(await client.closed) };
 }
 
+/** Asking to be let in, and fetching the token: the two exceptions of the contract, tried in test/pairing. */
+const IN_THE_LOBBY = ['node.pair.request', 'node.pair.claim'];
+
 describe('before connect', () => {
   it('S024: no method answers, in any form', async () => {
     const methods = gateway.app
       .get(MethodTable, { strict: false })
       .all()
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .filter((name) => !IN_THE_LOBBY.includes(name));
     expect(methods).toContain('test.count');
     const forms = (method: string): unknown[] => [
       NATIVE.call(1, method),
@@ -70,6 +74,20 @@ describe('before connect', () => {
       });
     }
     expect(ran).toBe(0);
+  });
+
+  it.each(IN_THE_LOBBY)('S024: %s answers by itself only, never unasked or among others', async (method) => {
+    const params = { nodeId: 'n', requestId: 'r' };
+    const forms = [
+      { jsonrpc: '2.0', method, params },
+      [JSON_RPC.call(1, method, params)],
+      [JSON_RPC.call(1, 'connect', { auth }), JSON_RPC.call(2, method, params)],
+    ];
+    for (const frame of forms) {
+      const { answer, code } = await first(frame);
+      expect(answer.error.message).toBe('invalid handshake: first request must be connect');
+      expect(code).toBe(1008);
+    }
   });
 
   it.each([
