@@ -24,5 +24,19 @@ function describe(app: NestFastifyApplication, version: string): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' })
     .addSecurityRequirements('bearer')
     .addGlobalResponse({ status: 'default', description: 'What went wrong, with its code', type: ErrorView });
-  return SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: (_controller, method) => method });
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (_controller, method) => method,
+  });
+  for (const { post } of Object.values(document.paths)) {
+    if (post) post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
+  }
+  return document;
 }
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key with the same request gets the same answer again, for 24 hours; nothing is done twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const;

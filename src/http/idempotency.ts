@@ -119,7 +119,7 @@ function keyOf(named: string, { method, subject, tenantId, scopes }: Identity): 
 }
 
 function fingerprintOf({ method, url, body }: FastifyRequest): string {
-  return digest(stringify([method, url, body ?? null]));
+  return digest(stringify([method, url, body ?? {}]));
 }
 
 function replay({ status, contentType, body }: KeptAnswer, reply: FastifyReply): void {
