@@ -1,3 +1,4 @@
+import { age } from './age.js';
 import { record } from './answers.js';
 import type { CommandFile } from './command.js';
 import { GatewayClient } from './gateway-client.js';
@@ -34,17 +35,3 @@ export const command: CommandFile<Options> = {
     for (const [name, value] of rows) terminal.result(`${name.padEnd(8)}  ${value}`);
   },
 };
-
-// prettier-ignore
-const UNITS: readonly (readonly [seconds: number, name: string])[] = [
-  [86_400, 'd'],
-  [3600,   'h'],
-  [60,     'min'],
-  [1,      's'],
-];
-
-/** Milliseconds in the largest unit that fits, such as `3 h`. */
-function age(ms: number): string {
-  const [seconds, name] = UNITS.find(([unit]) => ms >= unit * 1000) ?? UNITS.at(-1)!;
-  return Number.isFinite(ms) ? `${Math.floor(ms / 1000 / seconds)} ${name}` : '-';
-}

@@ -14,12 +14,15 @@ type Style = Parameters<typeof styleText>[0];
 export class Terminal {
   readonly colour: boolean;
   readonly talkColour: boolean;
+  /** Whether a person reads the results, and no other program. */
+  readonly isScreen: boolean;
 
   constructor(
     private readonly stdout: Output,
     private readonly stderr: Output,
     variables: Readonly<Record<string, string | undefined>>,
   ) {
+    this.isScreen = stdout.isTTY === true;
     this.colour = colourWanted(stdout, variables);
     this.talkColour = colourWanted(stderr, variables);
   }

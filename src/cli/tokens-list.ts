@@ -1,6 +1,6 @@
-import { record } from './answers.js';
 import type { CommandFile } from './command.js';
 import { GatewayClient } from './gateway-client.js';
+import { allItems, type Row } from './pages.js';
 import { table } from './table.js';
 import { addTargetOptions, findTarget, requireCredential, type TargetOptions } from './target.js';
 import { word } from './terminal.js';
@@ -8,8 +8,6 @@ import { word } from './terminal.js';
 interface Options extends TargetOptions {
   readonly json?: boolean;
 }
-
-type Token = Readonly<Record<string, unknown>>;
 
 /** All tokens, page by page. */
 export const command: CommandFile<Options> = {
@@ -19,7 +17,7 @@ export const command: CommandFile<Options> = {
 
   async run({ options, world }) {
     const client = new GatewayClient(requireCredential(await findTarget(options, world)));
-    const tokens = await allTokens(client);
+    const tokens = await allItems(client, '/api/v1/tokens');
     if (options.json) return world.terminal.json(tokens);
     if (tokens.length === 0)
       return world.terminal.say('No tokens yet. Issue one with: doorward tokens create --label <what for>');
@@ -37,19 +35,7 @@ export const command: CommandFile<Options> = {
   },
 };
 
-async function allTokens(client: GatewayClient): Promise<Token[]> {
-  const tokens: Token[] = [];
-  for (let cursor: unknown; ;) {
-    const query = typeof cursor === 'string' ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const page = record(await client.get(`/api/v1/tokens?limit=100${query}`));
-    if (Array.isArray(page['items'])) tokens.push(...page['items'].map(record));
-    // A cursor that does not move would never end.
-    if (typeof page['nextCursor'] !== 'string' || page['nextCursor'] === cursor) return tokens;
-    cursor = page['nextCursor'];
-  }
-}
-
-function state({ revokedAt, expiresAt }: Token, now: number): string {
+function state({ revokedAt, expiresAt }: Row, now: number): string {
   if (revokedAt) return 'revoked';
   return expiresAt && new Date(expiresAt as string).getTime() <= now ? 'expired' : 'active';
 }
