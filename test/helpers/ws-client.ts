@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import type { Dial } from './raw-http.js';
 
 export interface Closed {
   readonly code: number;
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly headers?: Readonly<Record<string, string | string[]>>;
   /** The local address to call from: 127.0.0.2 is another one, and still this machine. */
   readonly from?: string;
+  /** Makes the connection, where a local address is not enough. */
+  readonly dial?: Dial;
   /** Answer pings? Default yes. */
   readonly autoPong?: boolean;
 }
@@ -119,8 +122,13 @@ export class WsClient {
   }
 }
 
-function connectTo({ port }: Place, { path = '/ws', headers, from, autoPong }: OpenOptions): WebSocket {
-  return new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers, localAddress: from, autoPong });
+function connectTo({ port }: Place, { path = '/ws', headers, from, dial, autoPong }: OpenOptions): WebSocket {
+  return new WebSocket(`ws://127.0.0.1:${port}${path}`, {
+    headers,
+    localAddress: from,
+    autoPong,
+    ...(dial && { createConnection: dial }),
+  });
 }
 
 /** An error of either dialect: ours in native words, and the number that JSON-RPC adds. */
