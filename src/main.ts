@@ -27,6 +27,7 @@ import { nestLogger } from './log/nest-logger.js';
 import { once, shutDown } from './shut-down.js';
 import { RULES, SETTINGS, startWarnings } from './settings.js';
 import { Database } from './storage/database.js';
+import { warmTicks } from './warm-ticks.js';
 
 /** What tests add to the options of the command line: a clock that they move, modules of their own. */
 export interface TestOptions {
@@ -39,6 +40,7 @@ export async function boot(
   options: BootOptions & TestOptions,
 ): Promise<RunningGateway & { app: NestFastifyApplication }> {
   const { clock = systemClock, terminal, colour, overrides, environment } = options;
+  await warmTicks();
   const opened = await openConfig({
     settings: SETTINGS,
     rules: RULES,

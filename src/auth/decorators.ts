@@ -13,6 +13,16 @@ export const PublicGreeting = (): MethodDecorator => RouteConfig({ access: 'publ
 /** Opens a route to whoever holds the scope. A route that says nothing needs `operator.admin` (S119, S217). */
 export const Needs = (scope: Scope): MethodDecorator => RouteConfig({ access: scope }) as MethodDecorator;
 
+/** As `Needs`, for a method that is given its caller alone and returns a JSON text: the shortest way to an answer. */
+export const NeedsDirectly =
+  (scope: Scope): MethodDecorator =>
+  (target, method, descriptor) =>
+    (RouteConfig({ access: scope, direct: { controller: target.constructor, method } }) as MethodDecorator)(
+      target,
+      method,
+      descriptor,
+    );
+
 /** Opens a route of the whole house to its own people: what concerns every tenant is no single tenant's business. */
 export const NeedsHouse = (scope: Scope): MethodDecorator =>
   RouteConfig({ access: scope, house: true }) as MethodDecorator;

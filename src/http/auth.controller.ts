@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthStrategy } from '../auth/auth-strategy.js';
 import { chainOf } from '../auth/chain.js';
-import { Caller, Needs } from '../auth/decorators.js';
+import { Caller, Needs, NeedsDirectly } from '../auth/decorators.js';
 import { DecisionTrace } from '../auth/decision-trace.js';
 import { AUTH_STRATEGIES } from '../auth/strategies/index.js';
 import { ConfigService } from '../config/config.service.js';
@@ -21,11 +21,11 @@ export class AuthController {
   ) {}
 
   @Get('whoami')
-  @Needs('operator.read')
+  @NeedsDirectly('operator.read')
   @ApiOperation({ summary: 'Who the gateway takes you for, and what you may do' })
   @ApiOkResponse({ type: IdentityView })
-  whoami(@Caller() caller: Identity): IdentityView {
-    return IdentityView.of(caller);
+  whoami(caller: Identity): string {
+    return IdentityView.textOf(caller);
   }
 
   @Get('auth/chain')

@@ -5,6 +5,7 @@ import { admitBody } from './body.js';
 import { Door } from './door.js';
 import { Idempotency } from './idempotency.js';
 import { holdNothingBack } from './server.js';
+import { directHandler } from './direct-route.js';
 import { DOCS_PATHS, documentApi } from './docs.js';
 import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
@@ -20,6 +21,7 @@ export function equip(app: NestFastifyApplication): void {
   server.addHook('onRoute', (route) => {
     routes.add(route.url, [route.method].flat());
     const isDocs = DOCS_PATHS.some((path) => route.url === path || route.url.startsWith(`${path}/`));
+    if (route.config?.direct) route.handler = directHandler(app, route.config.direct);
     if (isDocs) route.config = { ...route.config, access: 'operator.read' } as typeof route.config;
   });
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));

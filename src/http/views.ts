@@ -3,6 +3,8 @@ import type { Decision } from '../auth/decision-trace.js';
 import { METHODS, type Identity, type Method } from '../kernel/identity.js';
 import { SCOPES, type Scope } from '../kernel/scopes.js';
 
+const texts = new WeakMap<Identity, string>();
+
 /** Who the gateway takes the caller for. */
 export class IdentityView {
   @ApiProperty({ enum: METHODS })
@@ -28,6 +30,13 @@ export class IdentityView {
 
   static of({ method, subject, user, tenantId, deviceId, role, scopes }: Identity): IdentityView {
     return { method, subject, user, tenantId, deviceId, role, scopes: [...scopes] };
+  }
+
+  /** The same as JSON. Identities do not change and are often shared, so the text is made once for each. */
+  static textOf(identity: Identity): string {
+    let text = texts.get(identity);
+    if (text === undefined) texts.set(identity, (text = JSON.stringify(IdentityView.of(identity))));
+    return text;
   }
 }
 

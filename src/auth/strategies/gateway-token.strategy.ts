@@ -9,6 +9,9 @@ import type { Evidence } from '../evidence.js';
 /** A person, for an hour. */
 @Injectable()
 export class GatewayTokenStrategy extends AuthStrategy('gateway-token') {
+  /** Made once for each row that is known: on every request only whether it is still good is asked anew. */
+  private readonly identities = new WeakMap<LiveToken, Identity>();
+
   constructor(
     private readonly tokens: GatewayTokensService,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -35,16 +38,22 @@ export class GatewayTokenStrategy extends AuthStrategy('gateway-token') {
     if (token.ended) throw new Refused(token.ended, { reason });
     if (token.endsAt <= this.clock.now()) throw new Refused('token_expired', { reason });
 
-    return {
-      method: 'gateway-token',
-      subject: token.userId,
-      user: token.email,
-      userId: token.userId,
-      tenantId: token.tenantId,
-      role: 'operator',
-      scopes: token.scopes,
-      credential: `gateway-token:${token.id}`,
-      expiresAt: token.endsAt,
-    };
+    let identity = this.identities.get(token);
+    if (!identity) this.identities.set(token, (identity = identityOf(token)));
+    return identity;
   }
+}
+
+function identityOf({ id, userId, email, tenantId, scopes, endsAt }: LiveToken): Identity {
+  return {
+    method: 'gateway-token',
+    subject: userId,
+    user: email,
+    userId,
+    tenantId,
+    role: 'operator',
+    scopes,
+    credential: `gateway-token:${id}`,
+    expiresAt: endsAt,
+  };
 }

@@ -40,6 +40,8 @@ export class LoopbackStrategy extends AuthStrategy('loopback') {
     if (needsProof && !sameSecret(evidence.header(LocalProof.HEADER) ?? '', this.proof.value)) {
       return new Declined(undefined, `no valid ${LocalProof.HEADER} header`);
     }
-    return houseIdentity('loopback', evidence.config);
+    return evidence.config.once(thisMachine);
   }
 }
+
+const thisMachine = (config: ConfigSnapshot): Identity => houseIdentity('loopback', config);
