@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PairingService } from '../pairing/pairing.service.js';
+import { ClaimsService } from '../pairing/claims.service.js';
 import { canonicalWord } from '../pairing/device-proof.js';
 import type { NodeRequestParams } from './pairing.params.js';
 import { pendingView } from './pairing.views.js';
@@ -18,7 +18,7 @@ export interface NodeOutcome {
 /** How a client without a key becomes a node: it asks, keeps a secret, and fetches its token by that, once. */
 @Injectable()
 export class NodePairing {
-  constructor(private readonly pairing: PairingService) {}
+  constructor(private readonly claims: ClaimsService) {}
 
   /** Asks for a node. The code is shown to the approver too, so that both sides can compare. */
   async request(
@@ -27,7 +27,7 @@ export class NodePairing {
     source: string,
   ): Promise<{ requestId: string; claimSecret: string }> {
     const { nodeId, displayName, platform, deviceFamily } = params;
-    const { request, claimSecret } = await this.pairing.requestClaimable({
+    const { request, claimSecret } = await this.claims.request({
       tenantId,
       deviceId: nodeId,
       displayName,
@@ -45,7 +45,7 @@ export class NodePairing {
 
   /** Throws Refused('not_found') for a wrong secret and for a second claim. */
   async claim(requestId: string, claimSecret: string): Promise<NodeOutcome> {
-    const claimed = await this.pairing.claim(requestId, claimSecret);
+    const claimed = await this.claims.claim(requestId, claimSecret);
     if (typeof claimed === 'string') return { requestId, decision: claimed };
     const { device, role, token } = claimed;
     return { requestId, decision: 'approved', nodeId: device.id, role, scopes: device.scopes, token };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { StorageModule } from '../storage/storage.module.js';
+import { ClaimsService } from './claims.service.js';
 import { DeviceTokensService } from './device-tokens.service.js';
 import { DevicesService } from './devices.service.js';
 import { InvitesService } from './invites.service.js';
@@ -9,7 +10,7 @@ import { PairingService } from './pairing.service.js';
 /** Devices and the tokens that they hold. */
 @Module({
   imports: [StorageModule, AuditModule],
-  providers: [DevicesService, DeviceTokensService, PairingService, InvitesService],
-  exports: [DevicesService, DeviceTokensService, PairingService, InvitesService],
+  providers: [DevicesService, DeviceTokensService, PairingService, ClaimsService, InvitesService],
+  exports: [DevicesService, DeviceTokensService, PairingService, ClaimsService, InvitesService],
 })
 export class PairingModule {}

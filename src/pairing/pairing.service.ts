@@ -1,49 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { digest, newClaimSecret, sameSecret } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
-import type { Role, Scope } from '../kernel/scopes.js';
+import type { Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import type { PairingStatus } from '../storage/entities/pairing-request.js';
 import { actorOf } from './actor.js';
-import { DeviceTokensService } from './device-tokens.service.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
 import { DEFAULT_SCOPES, mayGrant, mayManage, refusedGrant } from './grant-rules.js';
 import { newPairingCode } from './pairing-code.js';
-import { PENDING_COLUMNS, type PendingRequest, refuseFlood, samePlea } from './pending-requests.js';
-
-/** What a device asks for. Where it comes from and whether it may be let in silently is said by the edge, not by it. */
-export interface PairingPlea {
-  readonly tenantId: string;
-  readonly deviceId: string;
-  /** Absent for a device without a key, which fetches its token by a claim secret. */
-  readonly publicKey?: string;
-  readonly displayName?: string;
-  readonly platform?: string;
-  readonly deviceFamily?: string;
-  readonly clientId?: string;
-  readonly clientMode?: string;
-  readonly role: Role;
-  /** Empty or absent: what the role is given as a rule. */
-  readonly scopes?: readonly Scope[];
-  /** The source that pleas are bounded by, as in `Evidence.source`. */
-  readonly source: string;
-}
-
-/** What a device without a key is handed, this once. */
-export interface Claimed {
-  readonly device: DeviceRecord;
-  readonly role: Role;
-  readonly token: string;
-}
+import { type PairingPlea, PENDING_COLUMNS, type PendingRequest, refuseFlood, samePlea } from './pending-requests.js';
 
 /** How long a plea waits for a person (reference D.2). */
 const PLEA_LIFE = `interval '5 minutes'`;
 
-const UNKNOWN = 'unknown requestId';
+export const UNKNOWN_REQUEST = 'unknown requestId';
 
 /** Devices that want in, and people who decide. Every decision is one transaction, with its line in the audit. */
 @Injectable()
@@ -52,7 +25,6 @@ export class PairingService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly devices: DevicesService,
-    private readonly tokens: DeviceTokensService,
     private readonly changes: Changes,
   ) {}
 
@@ -60,26 +32,8 @@ export class PairingService {
    * Asks for a device. The same plea again is the same request; another one of the same device takes its place.
    * Throws Refused('too_many_requests') when its source or its tenant has too many open (S095).
    */
-  async request(plea: PairingPlea): Promise<PendingRequest> {
-    return this.database.transaction((manager) => this.enter(plea, manager));
-  }
-
-  /** As `request`, for a device without a key: with the secret by which it fetches its token, shown this once. */
-  async requestClaimable(plea: PairingPlea): Promise<{ request: PendingRequest; claimSecret: string }> {
-    const claimSecret = newClaimSecret();
-    const request = await this.database.transaction(async (manager) => {
-      const known = await this.devices.findWith(manager, plea.deviceId);
-      // Who has a key proves itself by it: nobody takes its place by naming it.
-      if (known?.publicKey)
-        throw new Refused('conflict', { message: 'this device has a key: let it sign in with that' });
-      const entered = await this.enter(plea, manager);
-      await manager.query(`UPDATE pairing_requests SET claim_digest = $2 WHERE id = $1`, [
-        entered.requestId,
-        digest(claimSecret),
-      ]);
-      return entered;
-    });
-    return { request, claimSecret };
+  async request(plea: PairingPlea, manager?: EntityManager): Promise<PendingRequest> {
+    return manager ? this.enter(plea, manager) : this.database.transaction((own) => this.enter(plea, own));
   }
 
   /** The open requests that `caller` may see, oldest first. */
@@ -124,29 +78,6 @@ export class PairingService {
       await decide(requestId, 'rejected', decider, manager);
       await this.record('device.rejected', request, decider, manager);
       return request;
-    });
-  }
-
-  /**
-   * What became of a request, for whoever holds its claim secret: the device once it is approved, and only the first
-   * time. Throws Refused('not_found') for a wrong secret, a second claim, and whatever else cannot be claimed.
-   */
-  async claim(requestId: string, claimSecret: string): Promise<'pending' | 'rejected' | Claimed> {
-    return this.database.transaction(async (manager) => {
-      const [row] = await manager.query<ClaimRow[]>(
-        `SELECT device_id, role, status, claim_digest, claimed_at IS NOT NULL AS claimed, expires_at <= now() AS over
-           FROM pairing_requests WHERE id = $1 FOR UPDATE`,
-        [requestId],
-      );
-      const mine = row?.claim_digest && sameSecret(digest(claimSecret), row.claim_digest);
-      if (!row || !mine || row.claimed) throw new Refused('not_found', { message: UNKNOWN });
-      if (row.status === 'pending' && !row.over) return 'pending';
-      if (row.status !== 'approved') return 'rejected';
-
-      await manager.query(`UPDATE pairing_requests SET claimed_at = now() WHERE id = $1`, [requestId]);
-      const device = await this.devices.findWith(manager, row.device_id);
-      if (!device || device.revoked) return 'rejected';
-      return { device, role: row.role, token: await this.tokens.issue(device.id, row.role, manager) };
     });
   }
 
@@ -216,7 +147,7 @@ export class PairingService {
         WHERE id = $1 AND tenant_id = $2 AND status = 'pending' AND expires_at > now() FOR UPDATE`,
       [requestId, caller.tenantId],
     );
-    if (!request || !mayManage(caller, request.deviceId)) throw new Refused('not_found', { message: UNKNOWN });
+    if (!request || !mayManage(caller, request.deviceId)) throw new Refused('not_found', { message: UNKNOWN_REQUEST });
     return request;
   }
 
@@ -233,15 +164,6 @@ export class PairingService {
       manager,
     );
   }
-}
-
-interface ClaimRow {
-  readonly device_id: string;
-  readonly role: Role;
-  readonly status: string;
-  readonly claim_digest: string | null;
-  readonly claimed: boolean;
-  readonly over: boolean;
 }
 
 async function decide(id: string, status: string, caller: Identity, manager: EntityManager): Promise<void> {

@@ -1,7 +1,24 @@
 import type { EntityManager } from 'typeorm';
 import { Refused } from '../kernel/errors.js';
 import type { Role, Scope } from '../kernel/scopes.js';
-import type { PairingPlea } from './pairing.service.js';
+
+/** What a device asks for. Where it comes from and whether it may be let in silently is said by the edge, not by it. */
+export interface PairingPlea {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  /** Absent for a device without a key, which fetches its token by a claim secret. */
+  readonly publicKey?: string;
+  readonly displayName?: string;
+  readonly platform?: string;
+  readonly deviceFamily?: string;
+  readonly clientId?: string;
+  readonly clientMode?: string;
+  readonly role: Role;
+  /** Empty or absent: what the role is given as a rule. */
+  readonly scopes?: readonly Scope[];
+  /** The source that pleas are bounded by, as in `Evidence.source`. */
+  readonly source: string;
+}
 
 /** A device that waits for a person. */
 export interface PendingRequest {

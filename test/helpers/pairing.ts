@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HOUSE_TENANT, type Identity } from '../../src/kernel/identity.js';
-import type { PendingRequest } from '../../src/pairing/pending-requests.js';
-import { type PairingPlea, PairingService } from '../../src/pairing/pairing.service.js';
+import type { PairingPlea, PendingRequest } from '../../src/pairing/pending-requests.js';
+import { PairingService } from '../../src/pairing/pairing.service.js';
 import { Device } from './device.js';
 import { HOUSE } from './gateway.js';
 import type { World } from './world.js';
