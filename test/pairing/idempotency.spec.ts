@@ -1,24 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import { once } from 'node:events';
-import { HOUSE_TENANT } from '../../src/kernel/identity.js';
+import { request as httpRequest, type Server } from 'node:http';
+import { Controller, Module, Post } from '@nestjs/common';
 import type { Scope } from '../../src/kernel/scopes.js';
-import { Database } from '../../src/storage/database.js';
 import { bearer, HOUSE_TOKEN, type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { askToPair } from '../helpers/pairing.js';
 import { until } from '../helpers/until.js';
 import { World } from '../helpers/world.js';
+
+const SLOW = '/slow';
+
+/** A route whose answer waits for the test. */
+const slow = { entered: 0, goOn: (): void => {} };
+
+@Controller('slow')
+class SlowController {
+  @Post()
+  async answer(): Promise<{ entered: number }> {
+    slow.entered += 1;
+    const { entered } = slow;
+    await new Promise<void>((resolve) => (slow.goOn = resolve));
+    return { entered };
+  }
+}
+
+@Module({ controllers: [SlowController] })
+class SlowModule {}
 
 let gateway: TestGateway;
 let world: World;
 
 beforeAll(async () => {
   const auth = { token: HOUSE_TOKEN, loopback: 'deny' };
-  gateway = await startGateway({ config: { gateway: { auth } }, database: 'embedded' });
+  gateway = await startGateway({ config: { gateway: { auth } }, database: 'embedded', modules: [SlowModule] });
   world = new World(gateway);
 });
 afterAll(() => gateway.close());
-beforeEach(() => world.rows('DELETE FROM device_invites'));
+beforeEach(async () => {
+  slow.entered = 0;
+  await world.rows('DELETE FROM device_invites');
+});
 
 type Headers = Record<string, string>;
 
@@ -82,13 +102,16 @@ describe('the same key again', () => {
     ]);
   });
 
-  it('at once: one is carried out, the others get its answer', async () => {
+  it('at once: one is carried out, the others wait for its answer', async () => {
     const headers = { ...admin, ...key() };
-    const replies = await Promise.all(Array.from({ length: 20 }, () => post(INVITES, headers)));
+    const asked = Array.from({ length: 20 }, () => post(SLOW, headers));
+    await until('all to arrive', async () => slow.entered > 0 && (await connections()) === 20);
+    slow.goOn();
+    const replies = await Promise.all(asked);
 
     expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
     expect(replies.filter((reply) => !replayed(reply))).toHaveLength(1);
-    expect(await invitesMade()).toBe(1);
+    expect(slow.entered).toBe(1);
   });
 
   it('at once, where no answer is kept: each is carried out, one after the other', async () => {
@@ -101,26 +124,18 @@ describe('the same key again', () => {
 
   it('gets the answer that nobody waited for', async () => {
     const headers = { ...admin, ...key() };
-    let release = (): void => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const blocking = world.get(Database).transaction(async (manager) => {
-      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('audit:' || $1, 0))`, [HOUSE_TENANT]);
-      await held;
-    });
-    const left = httpRequest({ host: '127.0.0.1', port: gateway.port, path: INVITES, method: 'POST', headers });
+    const left = httpRequest({ host: '127.0.0.1', port: gateway.port, path: SLOW, method: 'POST', headers });
     left.on('error', () => {});
     left.end();
-    await once(left, 'finish');
-    const server = gateway.app.getHttpServer();
-    await until('the request to arrive', async () => (await connections(server)) > 0);
+    await until('the request to arrive', () => slow.entered === 1);
     left.destroy();
-    await until('the connection to be gone', async () => (await connections(server)) === 0);
-    const again = post(INVITES, headers);
-    release();
-    await blocking;
+    await until('the connection to be gone', async () => (await connections()) === 0);
+    const again = post(SLOW, headers);
+    await until('the next one to arrive', async () => (await connections()) === 1);
+    slow.goOn();
 
     expect([(await again).status, replayed(await again)]).toEqual([201, true]);
-    expect(await invitesMade()).toBe(1);
+    expect(slow.entered).toBe(1);
   });
 
   it('is free again after a day', async () => {
@@ -150,10 +165,13 @@ describe('the same key for something else', () => {
     expect(await invitesMade()).toBe(1);
   });
 
-  it('is a conflict while the first is under way, too', async () => {
+  it('is a conflict at once while the first is under way', async () => {
     const headers = { ...admin, ...key() };
-    const replies = await Promise.all([post(INVITES, headers), post(INVITES, headers, { ttl: 60 })]);
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    const first = post(SLOW, headers);
+    await until('the request to arrive', () => slow.entered === 1);
+    expect((await post(SLOW, headers, { other: 1 })).status).toBe(409);
+    slow.goOn();
+    expect((await first).status).toBe(201);
   });
 });
 
@@ -200,8 +218,9 @@ describe('the header', () => {
   });
 });
 
-function connections(server: { getConnections(tell: (error: Error | null, count: number) => void): unknown }) {
-  return new Promise<number>((resolve, reject) => {
+function connections(): Promise<number> {
+  const server: Server = gateway.app.getHttpServer();
+  return new Promise((resolve, reject) => {
     server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
   });
 }

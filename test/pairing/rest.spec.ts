@@ -109,12 +109,13 @@ describe('who may do what with devices', () => {
   });
 
   it('S078: another tenant sees and handles nothing of ours', async () => {
-    const { token } = await world.tenantToken('owner');
+    const { token, tenantId } = await world.tenantToken('owner');
+    const own = await pairedDevice(world, { tenantId }, { ...HOUSE, tenantId });
     const { id } = await world.device();
     const { requestId } = await askToPair(world);
     const stranger = bearer(token);
 
-    expect((await call('GET ', stranger)).body.items).toEqual([]);
+    expect((await call('GET ', stranger)).body.items).toMatchObject([{ id: own }]);
     expect((await call(`GET ?cursor=${id}`, stranger)).body.items).toEqual([]);
     expect((await call('GET /pending', stranger)).body.items).toEqual([]);
     for (const [line, body] of [
