@@ -37,7 +37,6 @@ export class PostgresSources {
       poolErrorHandler: this.onIdleError,
       extra: {
         ...common.extra,
-        Client: TimedClient,
         query_timeout: queryTimeoutMs,
         // A little less, so that PostgreSQL itself mostly gives up first and the connection stays good.
         statement_timeout: Math.floor(queryTimeoutMs * 0.9),
@@ -55,7 +54,7 @@ export class PostgresSources {
       applicationName: 'doorward',
       connectTimeoutMS: this.settings.connectTimeoutMs,
       poolErrorHandler: () => {},
-      extra: { keepAlive: true, types: TYPES },
+      extra: { keepAlive: true, types: TYPES, Client: TimedClient },
     };
   }
 }
