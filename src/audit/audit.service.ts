@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import stringify from 'safe-stable-stringify';
+import { stringify } from 'safe-stable-stringify';
 import type { EntityManager } from 'typeorm';
 
 /** Something that happened, as it will be read years later. */

@@ -1,6 +1,7 @@
 import type { Identity } from '../kernel/identity.js';
 import { DeviceTokensService } from '../pairing/device-tokens.service.js';
 import { DevicesService } from '../pairing/devices.service.js';
+import { mayReceive } from '../pairing/grant-rules.js';
 import { PairingService } from '../pairing/pairing.service.js';
 import {
   ApproveParams,
@@ -73,10 +74,12 @@ export class PairingGateway {
       'Replaces the token of a device: its own, or with operator.pairing another one. Shown to the device alone.',
   })
   async rotate(params: RotateParams, caller: Identity): Promise<object> {
-    const { deviceId, role, scopes, rotatedAt, token } = await this.tokens.rotate(params, caller);
-    const rotated = { deviceId, role, scopes, rotatedAtMs: rotatedAt.getTime() };
-    if (caller.deviceId !== deviceId) return { ...rotated, tokenDelivery: 'withheld' };
-    return { ...rotated, token, tokenDelivery: 'in-band' };
+    const rotated = await this.tokens.rotate(params, caller);
+    const { deviceId, role, scopes, rotatedAt, token } = rotated;
+    const shown = { deviceId, role, scopes, rotatedAtMs: rotatedAt.getTime() };
+    return mayReceive(caller, rotated)
+      ? { ...shown, token, tokenDelivery: 'in-band' }
+      : { ...shown, tokenDelivery: 'withheld' };
   }
 
   @Method('device.token.revoke', {

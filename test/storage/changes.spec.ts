@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Changes, type Change } from '../../src/storage/changes.js';
 import type { Database } from '../../src/storage/database.js';
+import { given } from '../helpers/given.js';
 import { hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
 import { until } from '../helpers/until.js';
 import { closeAll, disposeServer, ENGINES, openDatabase, openEngine } from './open.js';
@@ -109,7 +110,7 @@ describe.each(ENGINES)('changes in %s', (engine) => {
   });
 });
 
-describe.each(hasPostgres ? ['postgres'] : [])('changes between replicas on %s', () => {
+given(hasPostgres, 'changes between replicas on postgres', () => {
   let server: Postgres;
 
   afterAll(async () => {

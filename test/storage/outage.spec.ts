@@ -6,6 +6,7 @@ import type { Log } from '../../src/kernel/log.js';
 import { Changes } from '../../src/storage/changes.js';
 import type { Database } from '../../src/storage/database.js';
 import { Tenant } from '../../src/storage/entities/tenant.js';
+import { given } from '../helpers/given.js';
 import { freePort, hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
 import { until } from '../helpers/until.js';
 import { closeAll, makeDatabase, openDatabase } from './open.js';
@@ -70,7 +71,7 @@ describe('a PostgreSQL that is not there', () => {
   });
 });
 
-describe.each(hasPostgres ? ['a real PostgreSQL'] : [])('%s', () => {
+given(hasPostgres, 'a real PostgreSQL', () => {
   let server: Postgres;
   let url: string;
 

@@ -36,12 +36,22 @@ export class LoopbackStrategy extends AuthStrategy('loopback') {
     const foreign = whyNotLocal(evidence);
     if (foreign) return new Declined(undefined, foreign);
 
-    const needsProof = evidence.config.get(LoopbackSettings).loopback === 'proof';
-    if (needsProof && !sameSecret(evidence.header(LocalProof.HEADER) ?? '', this.proof.value)) {
-      return new Declined(undefined, `no valid ${LocalProof.HEADER} header`);
-    }
-    return evidence.config.once(thisMachine);
+    if (!needsProof(evidence.config)) return evidence.config.once(thisMachine);
+    const proved = sameSecret(evidence.header(LocalProof.HEADER) ?? '', this.proof.value);
+    return proved
+      ? evidence.config.once(thisMachineProved)
+      : new Declined(undefined, `no valid ${LocalProof.HEADER} header`);
+  }
+
+  /** Whoever came in when nothing was asked has shown nothing, if something is asked now. */
+  override stands(identity: Identity, config: ConfigSnapshot): boolean {
+    return super.stands(identity, config) && (!needsProof(config) || identity.credential === PROVED);
   }
 }
 
+const PROVED = 'loopback:proved';
+
+const needsProof = (config: ConfigSnapshot): boolean => config.get(LoopbackSettings).loopback === 'proof';
+
 const thisMachine = (config: ConfigSnapshot): Identity => houseIdentity('loopback', config);
+const thisMachineProved = (config: ConfigSnapshot): Identity => houseIdentity('loopback', config, PROVED);
