@@ -38,3 +38,9 @@ export class DatabaseSettings {
   @Max(2000)
   queryTimeoutMs = 2000;
 }
+
+/** Which database that comes to: `auto` is decided by whether there is a URL. */
+export function chosenMode({ mode, url }: DatabaseSettings): Exclude<DatabaseMode, 'auto'> {
+  if (mode !== 'auto') return mode;
+  return url === undefined ? 'embedded' : 'postgres';
+}

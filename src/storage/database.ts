@@ -3,7 +3,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typ
 import type { Clock } from '../kernel/clock.js';
 import { Unavailable } from '../kernel/errors.js';
 import { type Log, SILENT_LOG } from '../kernel/log.js';
-import type { DatabaseSettings } from './database.settings.js';
+import { chosenMode, type DatabaseSettings } from './database.settings.js';
 import { EmbeddedEngine } from './embedded/embedded.engine.js';
 import type { Engine } from './engine.js';
 import { Notices } from './notices.js';
@@ -38,8 +38,8 @@ export class Database {
   private readyCount = 0;
 
   constructor({ settings, stateDir, clock, log = SILENT_LOG }: DatabaseOptions) {
-    const { mode, url } = settings;
-    this.mode = mode === 'auto' ? (url === undefined ? 'embedded' : 'postgres') : mode;
+    const { url } = settings;
+    this.mode = chosenMode(settings);
     this.log = log;
     const hooks = { notices: this.notices, ready: () => this.ready() };
     if (this.mode === 'embedded') this.engine = new EmbeddedEngine({ stateDir, settings, clock, log, hooks });

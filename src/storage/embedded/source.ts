@@ -6,6 +6,7 @@ import type { DatabaseSettings } from '../database.settings.js';
 import { GuardedSource } from '../guarded-source.js';
 import { migrate } from '../migrate.js';
 import { SOURCE_OPTIONS } from '../source-options.js';
+import { compiledPostgres } from './compiled.js';
 import { DurableFiles } from './durable-files.js';
 import { SessionPool } from './session-pool.js';
 import { Stopped, stopOnTrap } from './stop-on-trap.js';
@@ -46,6 +47,7 @@ export class EmbeddedSource {
     const files = new DurableFiles(cluster);
     const database = await PGlite.create({
       fs: files,
+      pgliteWasmModule: await compiledPostgres(),
       startParams: START_PARAMETERS,
       parsers: PARSERS,
       // Smaller pieces of log: a smaller new database, and less to sync.
