@@ -1,25 +1,24 @@
-import type { ErrorCode } from '../kernel/errors.js';
-import type { Method } from '../kernel/identity.js';
 import type { Evidence } from './evidence.js';
-
-export type Verdict = 'succeeded' | 'not presented' | 'not mine' | 'refused' | 'could not decide';
-
-/** One line of a decision's trace: a method, what it said, and why. */
-export interface Step {
-  readonly method: Method;
-  readonly verdict: Verdict;
-  readonly code?: ErrorCode;
-  readonly reason?: string;
-}
+import { type Step, Trail } from './trail.js';
 
 /** One caller at the door: the evidence, and what each method has said of it so far. Passport's `req`. */
 export class Attempt {
-  readonly steps: Step[] = [];
+  private trail = Trail.START;
 
   constructor(readonly evidence: Evidence) {}
 
+  get steps(): readonly Step[] {
+    return this.trail.steps;
+  }
+
+  /** Notes one of a method's standing steps. */
   note(step: Step): void {
-    this.steps.push(step);
+    this.trail = this.trail.along(step);
+  }
+
+  /** Notes a step that is about this caller alone. */
+  noteOwn(step: Step): void {
+    this.trail = this.trail.aside(step);
   }
 
   /** Whether some method was unable to answer: then "no" is not known to be the answer. */

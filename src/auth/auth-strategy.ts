@@ -4,8 +4,9 @@ import type { ConfigSnapshot } from '../config/settings.js';
 import { type ErrorCode, Refused } from '../kernel/errors.js';
 import type { Identity, Method } from '../kernel/identity.js';
 import type { Soon } from '../kernel/soon.js';
-import type { Attempt, Step } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import type { Evidence } from './evidence.js';
+import type { Step } from './trail.js';
 
 /** One way in. Written as in the manual: `class TokenStrategy extends AuthStrategy('token')`. */
 export interface AuthStrategy {
@@ -33,7 +34,7 @@ export class Declined {
 
 /** The base class of a method: a Passport strategy of that name which keeps the trace. */
 export function AuthStrategy(method: Method) {
-  // The steps that say nothing but themselves: one object each, however many callers there are.
+  // The standing steps, which say nothing but themselves: one object each, however many callers there are.
   const NOT_PRESENTED: Step = { method, verdict: 'not presented' };
   const NOT_MINE: Step = { method, verdict: 'not mine' };
   const SUCCEEDED: Step = { method, verdict: 'succeeded' };
@@ -87,7 +88,7 @@ export function AuthStrategy(method: Method) {
 
     private noted(attempt: Attempt, answer: Identity | Declined | null): Identity | null {
       if (answer instanceof Declined) {
-        attempt.note({ method, verdict: 'not mine', code: answer.code, reason: answer.reason });
+        attempt.noteOwn({ method, verdict: 'not mine', code: answer.code, reason: answer.reason });
         return null;
       }
       attempt.note(answer ? SUCCEEDED : NOT_MINE);
@@ -96,11 +97,11 @@ export function AuthStrategy(method: Method) {
 
     private failed(attempt: Attempt, error: unknown): null {
       if (error instanceof Refused) {
-        attempt.note({ method, verdict: 'refused', code: error.code, reason: error.detail.reason });
+        attempt.noteOwn({ method, verdict: 'refused', code: error.code, reason: error.detail.reason });
         throw error;
       }
       // A fault is no verdict: the next method may still know the caller, but nobody is told "wrong" for it.
-      attempt.note({ method, verdict: 'could not decide', code: 'auth_unavailable', reason: String(error) });
+      attempt.noteOwn({ method, verdict: 'could not decide', code: 'auth_unavailable', reason: String(error) });
       return null;
     }
 

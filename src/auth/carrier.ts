@@ -1,9 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Identity } from '../kernel/identity.js';
 import type { Scope } from '../kernel/scopes.js';
-import type { Step } from './attempt.js';
 import type { Evidence } from './evidence.js';
 import type { Admission } from './failure-limiter.js';
+import type { Step } from './trail.js';
 
 /** Who may call a route or a method: everybody, or whoever holds a scope. What says nothing needs admin. */
 export type Access = 'public' | Scope;

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { ErrorCode } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
-import type { Step } from './attempt.js';
+import { DecisionRing } from './decision-ring.js';
 import type { Surface } from './evidence.js';
+import type { Step } from './trail.js';
 
 /** How one caller was judged: what `doorward auth explain <requestId>` shows, and the caller never sees. */
 export interface Decision {
@@ -17,7 +18,7 @@ export interface Decision {
   readonly steps: readonly Step[];
 }
 
-/** The traces that one gateway remembers of each kind. */
+/** The decisions that one gateway remembers of each kind. */
 const REMEMBERED = 4096;
 
 /**
@@ -26,31 +27,14 @@ const REMEMBERED = 4096;
  */
 @Injectable()
 export class DecisionTrace {
-  private readonly successes = new Ring<Decision>(REMEMBERED);
-  private readonly refusals = new Ring<Decision>(REMEMBERED);
+  private readonly successes = new DecisionRing(REMEMBERED);
+  private readonly refusals = new DecisionRing(REMEMBERED);
 
   record(decision: Decision): void {
     (decision.code === undefined ? this.successes : this.refusals).add(decision);
   }
 
   find(requestId: string): Decision | undefined {
-    const isIt = (decision: Decision): boolean => decision.requestId === requestId;
-    return this.refusals.find(isIt) ?? this.successes.find(isIt);
-  }
-}
-
-class Ring<T> {
-  private readonly items: T[] = [];
-  private next = 0;
-
-  constructor(private readonly capacity: number) {}
-
-  add(item: T): void {
-    this.items[this.next] = item;
-    this.next = (this.next + 1) % this.capacity;
-  }
-
-  find(matches: (item: T) => boolean): T | undefined {
-    return this.items.find(matches);
+    return this.refusals.find(requestId) ?? this.successes.find(requestId);
   }
 }

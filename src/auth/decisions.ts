@@ -6,9 +6,9 @@ import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { wasForwarded } from '../kernel/net.js';
-import type { Step } from './attempt.js';
 import { DecisionTrace } from './decision-trace.js';
 import type { Evidence } from './evidence.js';
+import type { Step } from './trail.js';
 
 /** Where every guard says what it decided: into the trace, and a refusal into the log as well (contract section 3). */
 @Injectable()

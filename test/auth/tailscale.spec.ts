@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { Attempt, type Step } from '../../src/auth/attempt.js';
+import { Attempt } from '../../src/auth/attempt.js';
 import { Evidence, type Presented, type Surface } from '../../src/auth/evidence.js';
 import { TailscaleStrategy } from '../../src/auth/strategies/tailscale.strategy.js';
 import type { TailscaleMode } from '../../src/auth/tailscale/tailscale.settings.js';
 import { Tailscaled } from '../../src/auth/tailscale/tailscaled.js';
 import { Whois } from '../../src/auth/tailscale/whois.js';
+import type { Step } from '../../src/auth/trail.js';
 import type { Identity } from '../../src/kernel/identity.js';
 import { TestClock } from '../helpers/clock.js';
 import {
