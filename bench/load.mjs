@@ -1,6 +1,7 @@
 // The load generator. It speaks HTTP and WebSocket through plain sockets with prepared bytes: a client that costs less
 // than the server, so that it is the server which is measured. One job at a time, by message from the parent process.
 import { connect } from 'node:net';
+import { deviceOf, signedConnect } from './devices.mjs';
 import { frameOf, FrameReader, UPGRADE } from './frames.mjs';
 
 /** @type {import('node:net').Socket[]} */
@@ -86,14 +87,20 @@ function isWhole(answer) {
  *
  * @param {{ port: number, parallel: number, seconds: number, hello: string }} job
  */
-async function connects({ port, parallel, seconds, hello }) {
+async function connects({ port, parallel, seconds, hello, devices }) {
   const tally = new Tally(seconds);
-  const frame = frameOf(hello);
+  const known = Array.from({ length: devices ?? 0 }, (_, n) => deviceOf(n));
+  let turn = 0;
+  const prepared = hello && frameOf(hello);
+  const answerTo = (challenge) => {
+    const { nonce } = JSON.parse(challenge).payload;
+    return frameOf(signedConnect(known[(turn = (turn + 1) % known.length)], nonce));
+  };
   tally.begin();
   const worker = async () => {
     while (!tally.over) {
       const sentAt = performance.now();
-      const { socket, answer } = await enter(port, frame);
+      const { socket, answer } = await enter(port, prepared, answerTo);
       tally.add(sentAt, isGood(answer), answer);
       socket.destroy();
     }
@@ -164,12 +171,15 @@ async function release() {
 }
 
 /** A socket that has been upgraded and has had its first answer. */
-async function enter(port, frame) {
+async function enter(port, frame, answerTo) {
   const socket = await open(port);
   const reader = new FrameReader();
   const answer = await new Promise((resolve, reject) => {
-    reader.onUpgraded = () => socket.write(frame);
-    reader.onFrame = (text) => text.includes('"res"') && resolve(text);
+    if (frame) reader.onUpgraded = () => socket.write(frame);
+    reader.onFrame = (text) => {
+      if (text.includes('"res"')) resolve(text);
+      else if (!frame && text.includes('"connect.challenge"')) socket.write(answerTo(text));
+    };
     socket.on('data', (chunk) => reader.read(chunk));
     socket.on('close', () => reject(new Error('the server hung up')));
     socket.write(UPGRADE);

@@ -3,11 +3,11 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Generator } from './generator.mjs';
-import { cleanUp, filledState, startBare, startGateway, TOKENS } from './servers.mjs';
+import { cleanUp, deviceState, filledState, startBare, startGateway, TOKENS } from './servers.mjs';
 import { judged, printTable } from './table.mjs';
 
 /** In this order: the first ones need the database for themselves. */
-const BENCHMARKS = ['start', 'rest', 'connect', 'calls', 'flood', 'memory'];
+const BENCHMARKS = ['start', 'rest', 'connect', 'devices', 'calls', 'flood', 'memory'];
 
 const { values: options } = parseArgs({
   options: {
@@ -54,6 +54,11 @@ const world = {
   bareHttp: shared(() => startBare('bare-http')),
   bareWs: shared(() => startBare('bare-ws')),
   gateway: shared(async () => startGateway(program, await filled())),
+  gatewayWithDevices: async (count) => {
+    const server = await startGateway(program, await deviceState(program, count));
+    servers.push(server);
+    return server;
+  },
 };
 
 const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model, loadBefore: loadavg()[0] };

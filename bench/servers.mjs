@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fileURLToPath } from 'node:url';
+import { fillDevices } from './devices.mjs';
 import { freePort, ServerProcess } from './process.mjs';
 
 /** The house key that the good clients show. */
@@ -71,12 +72,17 @@ const FILL = `
   SELECT encode(sha256(convert_to(token, 'UTF8')), 'hex'), owner.tenant_id, owner.id, now() + interval '1 day'
     FROM shown, owner`;
 
-/**
- * A state directory with an embedded database of `tokens` gateway tokens.
- *
- * @param {string} program whose own storage makes it
- */
-export async function filledState(program, tokens) {
+/** A state directory with an embedded database of `tokens` gateway tokens. `program` is whose own storage makes it. */
+export function filledState(program, tokens) {
+  return prepared(program, (database) => database.query(FILL, [tokens]));
+}
+
+/** The same with `count` paired devices. */
+export function deviceState(program, count) {
+  return prepared(program, (database) => fillDevices(database, count));
+}
+
+async function prepared(program, fill) {
   const stateDir = await stateDirectory();
   const part = (path) => import(pathToFileURL(join(dirname(program), path)).href);
   const [{ Database }, { DatabaseSettings }, { systemClock }] = await Promise.all([
@@ -87,7 +93,7 @@ export async function filledState(program, tokens) {
   const settings = Object.assign(new DatabaseSettings(), { mode: 'embedded', queryTimeoutMs: 120_000 });
   const database = new Database({ settings, stateDir, clock: systemClock });
   await database.open();
-  await database.query(FILL, [tokens]);
+  await fill(database);
   await database.query('ANALYZE');
   await database.close();
   return stateDir;

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { BoundedMap } from '../kernel/bounded-map.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
@@ -33,7 +32,7 @@ export interface DeviceRecord {
   readonly revoked: boolean;
 }
 
-const SEEN_EVERY_MS = 60_000;
+const SEEN_EVERY_MS = 5000;
 
 /** What is known of a device that is let in, and what it is given. */
 export type Admission = Omit<PendingRequest, 'requestId' | 'isRepair' | 'code' | 'createdAt' | 'expiresAt'>;
@@ -52,7 +51,8 @@ const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
 @Injectable()
 export class DevicesService {
   private readonly cache: RowCache<CachedDevice>;
-  private readonly lastSeen = new BoundedMap<string, number>(65_536);
+  /** Who has been here since the last note, and from where. */
+  private readonly visits = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -166,16 +166,25 @@ export class DevicesService {
     return device;
   }
 
-  /** Notes that a device has been here: at most once a minute is written, and never waited for. */
+  /** Notes that a device has been here: many in one write, a little later, and never waited for. */
   seen(id: string, remoteAddress: string): void {
-    const now = this.clock.now();
-    if (now - (this.lastSeen.get(id) ?? 0) < SEEN_EVERY_MS) return;
-    this.lastSeen.set(id, now);
-    const noted = this.database.query(`UPDATE devices SET last_seen_at = now(), remote_address = $2 WHERE id = $1`, [
-      id,
-      remoteAddress,
-    ]);
-    noted.catch((error: unknown) => this.log.debug('device not noted as seen', { error }));
+    if (this.visits.size === 0) this.clock.after(SEEN_EVERY_MS, () => void this.noteVisits());
+    this.visits.set(id, remoteAddress);
+  }
+
+  private async noteVisits(): Promise<void> {
+    const visits = [...this.visits];
+    this.visits.clear();
+    const [ids, addresses] = [visits.map(([id]) => id), visits.map(([, address]) => address)];
+    try {
+      await this.database.query(
+        `UPDATE devices d SET last_seen_at = now(), remote_address = v.address
+           FROM unnest($1::text[], $2::text[]) AS v (id, address) WHERE d.id = v.id`,
+        [ids, addresses],
+      );
+    } catch (error) {
+      this.log.debug('devices not noted as seen', { error });
+    }
   }
 
   /** As `find`, within a transaction, and never from memory. */
