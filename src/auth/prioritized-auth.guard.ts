@@ -17,6 +17,11 @@ type Authenticate = (attempt: Attempt, response: object, next: (fault?: unknown)
 const NO_SESSION = { session: false };
 const NO_RESPONSE = {};
 
+/** Nobody whom a method of the chain takes; `why` is what the caller is to be shown, or a fault. Not thrown: that is slow. */
+class NotKnown {
+  constructor(readonly why: unknown) {}
+}
+
 /**
  * Who is this? Asks the configured methods in their order; the first that knows the caller answers. REST and
  * WebSocket both come through here, so there is one decision and one trace (contract section 3).
@@ -43,33 +48,35 @@ export class PrioritizedAuthGuard implements CanActivate {
    */
   check(carrier: Carrier): Promise<void> | undefined {
     const attempt = new Attempt(carrier.evidence);
-    let identity: Soon<Identity>;
-    try {
-      identity = this.ask(attempt);
-    } catch (error) {
-      return this.refuse(carrier, attempt, error);
-    }
-    if (!(identity instanceof Promise)) return this.admit(carrier, attempt, identity);
-    return identity.then(
-      (late) => this.admit(carrier, attempt, late),
-      (error: unknown) => this.refuse(carrier, attempt, error),
-    );
+    const outcome = this.ask(attempt);
+    if (!(outcome instanceof Promise)) return this.conclude(carrier, attempt, outcome);
+    return outcome.then((late) => this.conclude(carrier, attempt, late));
   }
 
-  /** Runs the chain. Throws or rejects with the Refused that the caller is to be shown. */
-  private ask(attempt: Attempt): Soon<Identity> {
+  /** Runs the chain. */
+  private ask(attempt: Attempt): Soon<Identity | NotKnown> {
     const methods = chainOf(this.strategies, attempt.evidence.config);
-    return soon<Identity>((answer) => {
+    return soon((answer) => {
+      const refuse = (fault: unknown): void => answer(new NotKnown(fault));
       const authenticate = this.passport.authenticate(
         methods as string[],
         NO_SESSION,
         (fault: unknown, identity: Identity | false | null) => {
-          if (fault || identity) answer(fault, identity || undefined);
-          else answer(new Refused(refusalCode(attempt, methods)));
+          if (identity) answer(identity);
+          else refuse(fault ?? new Refused(refusalCode(attempt, methods)));
         },
       ) as Authenticate;
-      authenticate(attempt, NO_RESPONSE, answer);
+      try {
+        authenticate(attempt, NO_RESPONSE, refuse);
+      } catch (fault) {
+        refuse(fault);
+      }
     });
+  }
+
+  private conclude(carrier: Carrier, attempt: Attempt, outcome: Identity | NotKnown): Promise<void> | undefined {
+    if (outcome instanceof NotKnown) return this.refuse(carrier, attempt, outcome.why);
+    return this.admit(carrier, attempt, outcome);
   }
 
   /** Whoever is vouched for may have shown wrong secrets beside: they count, and may be one too many. */

@@ -103,7 +103,11 @@ export class Refused extends Error {
     readonly code: ErrorCode,
     readonly detail: RefusalDetail = {},
   ) {
+    // A refusal is an answer and no mishap: its code says where it comes from, and a stack costs more than the decision.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail.message ?? (detail.scope ? `missing scope: ${detail.scope}` : ERRORS[code][2]));
+    Error.stackTraceLimit = stackTraceLimit;
   }
 
   get status(): number {
