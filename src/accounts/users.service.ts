@@ -17,13 +17,14 @@ export class UsersService {
 
   /** That user, made with `role` where there is none yet. An existing user keeps its role. */
   async findOrCreate(email: string, role: UserRole, tenantId: string): Promise<User> {
-    const [row] = await this.database.query<{ id: string }>(
-      `INSERT INTO users (tenant_id, email, role) VALUES ($1, $2, $3)
-       ON CONFLICT (email) DO UPDATE SET email = excluded.email WHERE users.tenant_id = $1 RETURNING id`,
+    // Nothing is written for a user who is there: a change of a user, even to the same, ends what they have open.
+    await this.database.query(
+      `INSERT INTO users (tenant_id, email, role) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING`,
       [tenantId, email.toLowerCase(), role],
     );
+    const user = await this.database.repository(User).findOneBy({ email: email.toLowerCase(), tenantId });
     // Taken in another tenant: said in the words for "cannot be", which tell nothing of who has it.
-    if (!row) throw new Refused('conflict', { message: 'this e-mail address cannot be used here' });
-    return this.find(email, tenantId);
+    if (!user) throw new Refused('conflict', { message: 'this e-mail address cannot be used here' });
+    return user;
   }
 }
