@@ -11,6 +11,7 @@ export const CHANGE_KINDS = [
   'device',
   'device-token',
   'pairing-request',
+  'signing-key',
 ] as const;
 
 /** A row that somebody may have cached is no longer what it was. */

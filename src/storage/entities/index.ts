@@ -3,8 +3,14 @@ import { DeviceInvite } from './device-invite.js';
 import { DeviceToken } from './device-token.js';
 import { Device } from './device.js';
 import { GatewayToken } from './gateway-token.js';
+import { MailCode } from './mail-code.js';
 import { PairingRequest } from './pairing-request.js';
+import { RefreshToken } from './refresh-token.js';
+import { SetupCode } from './setup-code.js';
+import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
+import { UserInvitation } from './user-invitation.js';
+import { UserPassword } from './user-password.js';
 import { UserSession } from './user-session.js';
 import { User } from './user.js';
 
@@ -19,4 +25,10 @@ export const ENTITIES = [
   PairingRequest,
   DeviceInvite,
   AuditEvent,
+  UserPassword,
+  RefreshToken,
+  MailCode,
+  UserInvitation,
+  SetupCode,
+  SigningKey,
 ] as const;

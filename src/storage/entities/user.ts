@@ -28,6 +28,26 @@ export class User {
   @Column({ name: 'status', type: 'text', default: 'active' })
   status: UserStatus;
 
+  /** When it was shown that the person reads mail at `email`. */
+  @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
+  emailVerifiedAt: Date | null;
+
+  /** When the person signed up; null for one who was only written down, as the holder of a token. */
+  @Column({ name: 'registered_at', type: 'timestamptz', nullable: true })
+  registeredAt: Date | null;
+
+  /** Language tag (BCP 47), as the person gave it. */
+  @Column({ name: 'locale', type: 'text', nullable: true })
+  locale: string | null;
+
+  /** IANA name, as the person gave it. */
+  @Column({ name: 'timezone', type: 'text', nullable: true })
+  timezone: string | null;
+
+  /** Two letters (ISO 3166), as the person gave it. */
+  @Column({ name: 'country', type: 'text', nullable: true })
+  country: string | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 }
