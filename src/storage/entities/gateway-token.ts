@@ -1,7 +1,10 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { Scope } from '../../kernel/scopes.js';
 
-/** A token that a person holds for a while. The token itself is nowhere, only its digest. */
+export const TOKEN_KINDS = ['user', 'service'] as const;
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+
+/** A token that a person or a machine holds for a while. The token itself is nowhere, only its digest. */
 @Entity({ name: 'gateway_tokens' })
 export class GatewayToken {
   @PrimaryGeneratedColumn('uuid', { name: 'id' })
@@ -10,6 +13,10 @@ export class GatewayToken {
   /** `digest(token)` of kernel/crypto: 64 lower-case hex characters. */
   @Column({ name: 'token_digest', type: 'char', length: 64 })
   tokenDigest: string;
+
+  /** `user`: a person's, for a while. `service`: a machine's, labelled, with scopes of its own. */
+  @Column({ name: 'kind', type: 'text', default: 'user' })
+  kind: TokenKind;
 
   /** What its owner calls it. */
   @Column({ name: 'label', type: 'text', nullable: true })

@@ -1,11 +1,15 @@
 import { AuditEvent } from './audit-event.js';
 import { DeviceInvite } from './device-invite.js';
+import { DevicePresence } from './device-presence.js';
 import { DeviceToken } from './device-token.js';
 import { Device } from './device.js';
 import { GatewayToken } from './gateway-token.js';
 import { MailCode } from './mail-code.js';
+import { OAuthDeviceCode } from './oauth-device-code.js';
+import { IdempotentAnswer } from './idempotent-answer.js';
 import { PairingRequest } from './pairing-request.js';
 import { RefreshToken } from './refresh-token.js';
+import { Replica } from './replica.js';
 import { SetupCode } from './setup-code.js';
 import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
@@ -31,4 +35,8 @@ export const ENTITIES = [
   UserInvitation,
   SetupCode,
   SigningKey,
+  OAuthDeviceCode,
+  Replica,
+  IdempotentAnswer,
+  DevicePresence,
 ] as const;

@@ -2,6 +2,16 @@ import { FirstTables0001 } from './0001-first-tables.js';
 import { PairingNotices0002 } from './0002-pairing-notices.js';
 import { RowSecurity0006 } from './0006-row-security.js';
 import { SignIn0003 } from './0003-sign-in.js';
+import { OAuth0004 } from './0004-oauth.js';
+import { Idempotency0007 } from './0007-idempotency.js';
+import { NodeCommands0008 } from './0008-node-commands.js';
 
 /** Every migration, in the order in which they are applied. Only ever appended to. */
-export const MIGRATIONS = [FirstTables0001, PairingNotices0002, SignIn0003] as const;
+export const MIGRATIONS = [
+  FirstTables0001,
+  PairingNotices0002,
+  SignIn0003,
+  RowSecurity0006,
+  Idempotency0007,
+  NodeCommands0008,
+] as const;
