@@ -8,6 +8,7 @@ import { Changes } from './changes.js';
 import { Database } from './database.js';
 import { DatabaseReadiness } from './database-readiness.js';
 import { DatabaseSettings } from './database.settings.js';
+import { Replicas } from './replicas.js';
 
 /** The database and its notices. Opened by whoever boots the gateway, closed with it. */
 @Module({
@@ -20,7 +21,8 @@ import { DatabaseSettings } from './database.settings.js';
     },
     { provide: Changes, useFactory: (database: Database) => new Changes(database), inject: [Database] },
     { provide: Readiness, useClass: DatabaseReadiness },
+    Replicas,
   ],
-  exports: [Database, Changes, Readiness],
+  exports: [Database, Changes, Readiness, Replicas],
 })
 export class StorageModule {}

@@ -14,6 +14,14 @@ export class DeviceInvite {
   @Column({ name: 'token_digest', type: 'char', length: 64 })
   tokenDigest: string;
 
+  /** The first letters of the token behind its prefix: by them a guess at this very link is known (S102). */
+  @Column({ name: 'handle', type: 'text', nullable: true })
+  handle: string | null;
+
+  /** How often it was guessed at. */
+  @Column({ name: 'guesses', type: 'integer', default: 0 })
+  guesses: number;
+
   @Column({ name: 'role', type: 'text' })
   role: Role;
 
@@ -23,6 +31,10 @@ export class DeviceInvite {
   /** Method and subject of the identity that made it. */
   @Column({ name: 'created_by', type: 'text' })
   createdBy: string;
+
+  /** The identity that made it, whose standing is looked at again when it is used. */
+  @Column({ name: 'maker', type: 'jsonb', default: {} })
+  maker: Record<string, unknown>;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;

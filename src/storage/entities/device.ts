@@ -37,6 +37,16 @@ export class Device {
   @Column({ name: 'approved_scopes', type: 'text', array: true, default: '{}' })
   approvedScopes: Scope[];
 
+  /** What a node may be used for: what was approved of what it declared. */
+  @Column({ name: 'caps', type: 'text', array: true, default: '{}' })
+  caps: string[];
+
+  @Column({ name: 'commands', type: 'text', array: true, default: '{}' })
+  commands: string[];
+
+  @Column({ name: 'permissions', type: 'text', array: true, default: '{}' })
+  permissions: string[];
+
   /** The address that its last request to be paired came from. */
   @Column({ name: 'remote_address', type: 'text', nullable: true })
   remoteAddress: string | null;

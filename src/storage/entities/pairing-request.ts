@@ -40,6 +40,16 @@ export class PairingRequest {
   @Column({ name: 'scopes', type: 'text', array: true, default: '{}' })
   scopes: Scope[];
 
+  /** What a node declares that it can do. */
+  @Column({ name: 'caps', type: 'text', array: true, default: '{}' })
+  caps: string[];
+
+  @Column({ name: 'commands', type: 'text', array: true, default: '{}' })
+  commands: string[];
+
+  @Column({ name: 'permissions', type: 'text', array: true, default: '{}' })
+  permissions: string[];
+
   /** Where it came from; the bound on open requests counts by this (S095). */
   @Column({ name: 'remote_address', type: 'text', nullable: true })
   remoteAddress: string | null;
@@ -62,6 +72,10 @@ export class PairingRequest {
 
   @Column({ name: 'claimed_at', type: 'timestamptz', nullable: true })
   claimedAt: Date | null;
+
+  /** How often a wrong secret was shown for it (S102). */
+  @Column({ name: 'wrong_claims', type: 'integer', default: 0 })
+  wrongClaims: number;
 
   @Column({ name: 'status', type: 'text', default: 'pending' })
   status: PairingStatus;
