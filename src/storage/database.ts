@@ -8,6 +8,7 @@ import { EmbeddedEngine } from './embedded/embedded.engine.js';
 import type { Engine } from './engine.js';
 import { Notices } from './notices.js';
 import { PostgresEngine } from './postgres/postgres.engine.js';
+import { ENTER_TENANT } from './tenant-isolation.js';
 
 export interface DatabaseOptions {
   readonly settings: DatabaseSettings;
@@ -85,6 +86,18 @@ export class Database {
         if (manager.queryRunner?.isReleased) throw new Unavailable('database: the connection broke', { cause: error });
         throw error;
       }
+    });
+  }
+
+  /**
+   * A transaction that sees, changes and adds rows of one tenant alone: PostgreSQL itself refuses every other row, also
+   * to a statement that forgets its WHERE. Whatever is done on behalf of a caller goes through it. `query` and
+   * `transaction` are the house: look-ups of a credential, of whom no tenant is known yet, and jobs for all tenants.
+   */
+  async asTenant<T>(tenantId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.transaction(async (manager) => {
+      await manager.query(ENTER_TENANT, [tenantId]);
+      return work(manager);
     });
   }
 

@@ -6,6 +6,7 @@ import { backoff } from '../backoff.js';
 import { Breaker } from '../breaker.js';
 import type { DatabaseSettings } from '../database.settings.js';
 import { CHANNEL, type Engine, type EngineHooks } from '../engine.js';
+import { type Isolation, isolationWarning } from '../tenant-isolation.js';
 import { describePostgres } from './address.js';
 import type { NoticeChannel } from './notice-channel.js';
 import { outageOf } from './outage.js';
@@ -33,6 +34,7 @@ export class PostgresEngine implements Engine {
   private running: Promise<void> | undefined;
   private cancelRetry: (() => void) | undefined;
   private lastWarning = '';
+  private isolation: Isolation = 'role';
   private closed = false;
 
   constructor(private readonly options: PostgresOptions) {
@@ -75,7 +77,7 @@ export class PostgresEngine implements Engine {
     if (this.closed) return;
     try {
       this.sources ??= await this.makeSources();
-      await this.sources.migrate();
+      this.tellOf(await this.sources.migrate());
       this.rows ??= await this.sources.openRows();
     } catch (error) {
       this.failed(error);
@@ -96,6 +98,13 @@ export class PostgresEngine implements Engine {
     this.breaker.trip(outage?.reason ?? 'the migrations failed');
     this.warn(this.breaker.fault!, outage ? undefined : error);
     this.retry();
+  }
+
+  /** Once, and again when it has become another. */
+  private tellOf(isolation: Isolation): void {
+    const warning = isolation === this.isolation ? undefined : isolationWarning(isolation);
+    this.isolation = isolation;
+    if (warning !== undefined) this.options.log.warn(warning, { event: 'database.isolation', isolation });
   }
 
   /** A query met what is wrong before a probe did. */

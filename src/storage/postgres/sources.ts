@@ -3,6 +3,7 @@ import type { DatabaseSettings } from '../database.settings.js';
 import { GuardedSource, type SourceGuard } from '../guarded-source.js';
 import { migrate } from '../migrate.js';
 import { SOURCE_OPTIONS } from '../source-options.js';
+import type { Isolation } from '../tenant-isolation.js';
 import { TimedClient } from './timed-client.js';
 import { TYPES } from './types.js';
 
@@ -19,10 +20,10 @@ export class PostgresSources {
   ) {}
 
   /** Applies migrations on a connection of its own, which may take longer than a query. */
-  async migrate(): Promise<void> {
+  async migrate(): Promise<Isolation> {
     const source = await new DataSource({ ...this.common(), entities: [], poolSize: 1 }).initialize();
     try {
-      await migrate(source);
+      return await migrate(source);
     } finally {
       await source.destroy();
     }
