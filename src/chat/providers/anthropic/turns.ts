@@ -1,0 +1,93 @@
+import type { ChatMessage } from '../../completion.js';
+import { blocksOf, textOf } from './content.js';
+import { fieldProblem } from './field-problem.js';
+import type { AnthropicBlock, AnthropicTurn } from './wire.js';
+
+/** A conversation as the Messages API wants it: instructions apart, then turns that alternate. */
+export interface Conversation {
+  readonly system: AnthropicBlock[];
+  readonly turns: AnthropicTurn[];
+}
+
+/**
+ * Instructions are collected wherever they stand, for this API knows only one place for them; neighbours of one role
+ * become one turn, in which results of tools come first.
+ */
+export function conversationOf(messages: readonly ChatMessage[]): Conversation {
+  const system: AnthropicBlock[] = [];
+  const turns: AnthropicTurn[] = [];
+  messages.forEach((message, index) => {
+    const path = `messages[${index}]`;
+    if (message.role === 'system' || message.role === 'developer') {
+      system.push(...blocksOf(message.content, `${path}.content`));
+    } else {
+      join(turns, turnOf(message, path));
+    }
+  });
+  if (turns.length === 0) throw fieldProblem('messages', 'must hold a message of role user');
+  return { system, turns };
+}
+
+function turnOf(message: ChatMessage, path: string): AnthropicTurn {
+  switch (message.role) {
+    case 'user':
+      return { role: 'user', content: blocksOf(message.content, `${path}.content`) };
+    case 'assistant':
+      return { role: 'assistant', content: assistantBlocks(message, path) };
+    case 'tool':
+      return { role: 'user', content: [resultOf(message, path)] };
+    default:
+      throw fieldProblem(`${path}.role`, 'must be system, developer, user, assistant or tool');
+  }
+}
+
+function join(turns: AnthropicTurn[], turn: AnthropicTurn): void {
+  if (turn.content.length === 0) return;
+  const last = turns.at(-1);
+  if (last?.role !== turn.role) turns.push(turn);
+  else last.content = [...last.content, ...turn.content].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The order of everything else is the caller's: sorting is stable. */
+function rank({ type }: AnthropicBlock): number {
+  return type === 'tool_result' ? 0 : 1;
+}
+
+function assistantBlocks(message: ChatMessage, path: string): AnthropicBlock[] {
+  const { thinking_blocks: thinking, tool_calls: calls } = message;
+  return [
+    ...(Array.isArray(thinking) ? (thinking as AnthropicBlock[]) : []),
+    ...blocksOf(message.content, `${path}.content`),
+    ...(Array.isArray(calls) ? calls.map((call, index) => toolUse(call, `${path}.tool_calls[${index}]`)) : []),
+  ];
+}
+
+function toolUse(
+  call: { id?: unknown; function?: { name?: unknown; arguments?: unknown } },
+  path: string,
+): AnthropicBlock {
+  return {
+    type: 'tool_use',
+    id: textOf(call.id, `${path}.id`),
+    name: textOf(call.function?.name, `${path}.function.name`),
+    input: inputOf(call.function?.arguments, `${path}.function.arguments`),
+  };
+}
+
+function inputOf(written: unknown, path: string): unknown {
+  const text = textOf(written, path).trim();
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw fieldProblem(path, 'must be JSON');
+  }
+}
+
+function resultOf(message: ChatMessage, path: string): AnthropicBlock {
+  return {
+    type: 'tool_result',
+    tool_use_id: textOf(message.tool_call_id, `${path}.tool_call_id`),
+    content: blocksOf(message.content, `${path}.content`),
+  };
+}
