@@ -48,8 +48,7 @@ export class Endings implements OnModuleInit {
       case 'tenant':
         return void this.connections.close(kind, id);
       case 'session':
-        // A connection does not know its sign-in; whether its token outlived it, the rows know.
-        return this.lookAgain();
+        return this.look(this.endSession(id));
       case 'pairing-request':
         return; // nobody is in by a request
     }
@@ -73,6 +72,11 @@ export class Endings implements OnModuleInit {
     if (ids.length === 0) return;
     for (const id of await this.gatewayTokens.endedAmong(ids))
       this.connections.close('credential', `gateway-token:${id}`);
+  }
+
+  /** A sign-in is also told of when it is renewed: only one that has ended ends what hangs on it. */
+  private async endSession(id: string): Promise<void> {
+    if (await this.gatewayTokens.sessionHasEnded(id)) this.connections.close('session', id);
   }
 
   /** A rotation ends the value before it: at once, or when its grace is over. */

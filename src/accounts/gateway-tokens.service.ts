@@ -1,89 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../kernel/clock.js';
-import { digest, looksLikeGatewayToken, newGatewayToken } from '../kernel/crypto.js';
+import { digest, looksLikeGatewayToken } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
-import { type Scope, narrow } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
-import type { UserRole, UserStatus } from '../storage/entities/user.js';
-import type { TenantStatus } from '../storage/entities/tenant.js';
-import { type CachedRow, RowCache } from '../storage/row-cache.js';
-import { ROLE_SCOPES } from './roles.js';
+import { RowCache } from '../storage/row-cache.js';
+import {
+  BY_DIGEST,
+  type LiveToken,
+  liveToken,
+  type LiveTokenRow,
+  recordOf,
+  TOKEN_RECORDS,
+  type TokenRecord,
+  type TokenRecordRow,
+} from './gateway-token-rows.js';
+import { type IssuedToken, type NewToken, TokenIssue } from './token-issue.js';
+import { TokenEnd } from './token-end.js';
 
-/** A token as the chain needs it: whose it is, and whether it is still good. */
-export interface LiveToken extends CachedRow {
-  readonly id: string;
-  readonly userId: string;
-  readonly email: string;
+export type { LiveToken, TokenRecord } from './gateway-token-rows.js';
+export type { IssuedToken, NewToken } from './token-issue.js';
+
+/** Whose tokens a list is of: all of a tenant, or one person's. */
+export interface TokenHolder {
   readonly tenantId: string;
-  readonly scopes: readonly Scope[];
-  /** In milliseconds of our clock, from what was left by the clock of the database (S086). */
-  readonly endsAt: number;
-  /** Why it is no longer good, whatever the time. */
-  readonly ended?: 'token_revoked' | 'user_suspended';
+  readonly userId?: string;
 }
 
-/** One token in a list: never its value, of which only a digest exists. */
-export interface TokenRecord {
-  readonly id: string;
-  readonly label: string | null;
-  readonly user: string;
-  readonly tenantId: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-  readonly revokedAt: Date | null;
-  readonly lastUsedAt: Date | null;
-}
-
-export interface NewToken {
-  readonly userId: string;
-  readonly tenantId: string;
-  readonly label?: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-  /** Narrows what the user's role gives. */
-  readonly scopes?: readonly Scope[];
-}
-
-interface Row {
-  id: string;
-  user_id: string;
-  tenant_id: string;
-  session_id: string | null;
-  email: string;
-  role: UserRole;
-  scopes: Scope[] | null;
-  ms_left: string | number;
-  revoked: boolean;
-  user_status: UserStatus;
-  tenant_status: TenantStatus;
-}
-
-const BY_DIGEST = `
-  SELECT t.id, t.user_id, t.tenant_id, t.session_id, t.scopes, u.email, u.role,
-         floor(extract(epoch FROM least(t.expires_at, s.expires_at) - now()) * 1000) AS ms_left,
-         (t.revoked_at IS NOT NULL OR s.revoked_at IS NOT NULL) AS revoked,
-         u.status AS user_status, n.status AS tenant_status
-    FROM gateway_tokens t
-    JOIN users u ON u.id = t.user_id
-    JOIN tenants n ON n.id = t.tenant_id
-    LEFT JOIN user_sessions s ON s.id = t.session_id
-   WHERE t.token_digest = $1`;
-
-const VIEW = `
-  SELECT t.id, t.label, u.email AS "user", t.tenant_id AS "tenantId", t.scopes, u.role, t.created_at AS "createdAt",
-         t.expires_at AS "expiresAt", t.revoked_at AS "revokedAt", t.last_used_at AS "lastUsedAt"
-    FROM gateway_tokens t JOIN users u ON u.id = t.user_id`;
-
-/** Tokens of people: issued, looked up on every request, listed, revoked. */
+/** Tokens of people and machines: issued, looked up on every request, listed, named, revoked. */
 @Injectable()
 export class GatewayTokensService {
   private readonly cache: RowCache<LiveToken>;
 
   constructor(
     private readonly database: Database,
+    private readonly issue: TokenIssue,
+    private readonly ends: TokenEnd,
     changes: Changes,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -105,36 +58,49 @@ export class GatewayTokensService {
 
   /** Issues a token. The value is returned here once, and is nowhere afterwards. */
   async create(wanted: NewToken): Promise<{ token: string; record: TokenRecord }> {
-    const token = newGatewayToken();
-    const [row] = await this.database.query<{ id: string }>(
-      `INSERT INTO gateway_tokens (token_digest, label, user_id, tenant_id, scopes, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6)) RETURNING id`,
-      [digest(token), wanted.label ?? null, wanted.userId, wanted.tenantId, wanted.scopes ?? null, wanted.expiresIn],
-    );
-    const [record] = await this.database.query<TokenRecord & { role: UserRole }>(`${VIEW} WHERE t.id = $1`, [row!.id]);
-    return { token, record: shown(record!) };
+    const { id, token } = await this.issue.create(wanted);
+    const [record] = await this.database.query<TokenRecordRow>(`${TOKEN_RECORDS} WHERE t.id = $1`, [id]);
+    return { token, record: recordOf(record!) };
   }
 
-  /** A page of a tenant's tokens, newest first; `after` is the id of the last one seen. */
-  async list(tenantId: string, limit: number, after?: string): Promise<TokenRecord[]> {
-    const rows = await this.database.query<TokenRecord & { role: UserRole }>(
-      `${VIEW} WHERE t.tenant_id = $1
-         AND ($3::uuid IS NULL OR (t.created_at, t.id) < (SELECT created_at, id FROM gateway_tokens WHERE id = $3))
-       ORDER BY t.created_at DESC, t.id DESC LIMIT $2`,
-      [tenantId, limit, after ?? null],
-    );
-    return rows.map(shown);
+  /** As TokenIssue.exchange: a token for whoever signed in, for an hour or until the sign-in ends. */
+  exchange(...wanted: Parameters<TokenIssue['exchange']>): Promise<IssuedToken> {
+    return this.issue.exchange(...wanted);
   }
 
-  /** Ends a token everywhere, within a second. Revoking twice is fine; an unknown id is Refused('not_found'). */
-  async revoke(id: string, caller: Identity): Promise<void> {
-    // The row itself tells every gateway (a trigger of the table), so nobody can forget to.
-    const revoked = await this.database.query(
-      `UPDATE gateway_tokens SET revoked_at = coalesce(revoked_at, now())
-        WHERE id = $1 AND tenant_id = $2 RETURNING id`,
-      [id, caller.tenantId],
+  /** A page of tokens, newest first; `after` is the id of the last one seen. */
+  async list({ tenantId, userId }: TokenHolder, limit: number, after?: string): Promise<TokenRecord[]> {
+    const rows = await this.database.asTenant(tenantId, (manager) =>
+      manager.query<TokenRecordRow[]>(
+        `${TOKEN_RECORDS} WHERE t.tenant_id = $1 AND ($4::uuid IS NULL OR t.user_id = $4)
+           AND ($3::uuid IS NULL OR (t.created_at, t.id) < (SELECT created_at, id FROM gateway_tokens WHERE id = $3))
+         ORDER BY t.created_at DESC, t.id DESC LIMIT $2`,
+        [tenantId, limit, after ?? null, userId ?? null],
+      ),
     );
-    if (revoked.length === 0) throw new Refused('not_found');
+    return rows.map(recordOf);
+  }
+
+  /** Gives a token another label. Throws Refused('not_found') for one that is not the caller's tenant's. */
+  async rename(id: string, label: string, { tenantId }: Identity): Promise<TokenRecord> {
+    return this.database.asTenant(tenantId, async (manager) => {
+      await manager.query(`UPDATE gateway_tokens SET label = $3 WHERE id = $1 AND tenant_id = $2`, [
+        id,
+        tenantId,
+        label,
+      ]);
+      const [renamed] = await manager.query<TokenRecordRow[]>(`${TOKEN_RECORDS} WHERE t.id = $1 AND t.tenant_id = $2`, [
+        id,
+        tenantId,
+      ]);
+      if (!renamed) throw new Refused('not_found');
+      return recordOf(renamed);
+    });
+  }
+
+  /** As TokenEnd.revoke: ends a token everywhere, within a second. */
+  revoke(...which: Parameters<TokenEnd['revoke']>): Promise<void> {
+    return this.ends.revoke(...which);
   }
 
   /** Which of these tokens are no longer good: asked after change notices were missed. */
@@ -144,44 +110,25 @@ export class GatewayTokensService {
          JOIN users u ON u.id = t.user_id AND u.status = 'active'
          JOIN tenants n ON n.id = t.tenant_id AND n.status = 'active'
          LEFT JOIN user_sessions s ON s.id = t.session_id
-        WHERE t.id = ANY($1::uuid[]) AND t.revoked_at IS NULL AND s.revoked_at IS NULL`,
+        WHERE t.id = ANY($1::uuid[]) AND t.revoked_at IS NULL AND s.revoked_at IS NULL
+          AND least(t.expires_at, s.expires_at) > now()`,
       [ids],
     );
     const kept = new Set(good.map(({ id }) => id));
     return ids.filter((id) => !kept.has(id));
   }
 
+  /** Whether a sign-in has ended, and the tokens that hang on it: asked after a notice about it. */
+  async sessionHasEnded(sessionId: string): Promise<boolean> {
+    const live = await this.database.query(
+      `SELECT 1 FROM user_sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > now()`,
+      [sessionId],
+    );
+    return live.length === 0;
+  }
+
   private async fetch(tokenDigest: string): Promise<LiveToken | undefined> {
-    const [row] = await this.database.query<Row>(BY_DIGEST, [tokenDigest]);
-    return row && this.live(row);
+    const [row] = await this.database.query<LiveTokenRow>(BY_DIGEST, [tokenDigest]);
+    return row && liveToken(row, this.clock.now());
   }
-
-  private live(row: Row): LiveToken {
-    const suspended = row.user_status !== 'active' || row.tenant_status !== 'active';
-    const ended = row.revoked ? 'token_revoked' : suspended ? 'user_suspended' : undefined;
-    const session = row.session_id === null ? [] : [{ kind: 'session', id: row.session_id } as const];
-    return {
-      id: row.id,
-      userId: row.user_id,
-      email: row.email,
-      tenantId: row.tenant_id,
-      scopes: granted(row.role, row.scopes),
-      endsAt: this.clock.now() + Number(row.ms_left),
-      ended,
-      concerns: [
-        { kind: 'gateway-token', id: row.id },
-        { kind: 'user', id: row.user_id },
-        { kind: 'tenant', id: row.tenant_id },
-        ...session,
-      ],
-    };
-  }
-}
-
-function granted(role: UserRole, narrowed: readonly Scope[] | null): readonly Scope[] {
-  return narrowed === null ? ROLE_SCOPES[role] : narrow(ROLE_SCOPES[role], narrowed);
-}
-
-function shown({ role, ...record }: TokenRecord & { role: UserRole }): TokenRecord {
-  return { ...record, scopes: granted(role, record.scopes as Scope[] | null) };
 }

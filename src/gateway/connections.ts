@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
+import { ConnectedDevices } from '../pairing/connected-devices.js';
 import type { Connection } from './connection.js';
 import { Expiries } from './expiries.js';
 import { KeyIndex } from './key-index.js';
@@ -18,11 +19,13 @@ export class Connections {
     device: new KeyIndex(),
     user: new KeyIndex(),
     tenant: new KeyIndex(),
+    session: new KeyIndex(),
   };
 
   constructor(
     private readonly pulse: Pulse,
     private readonly expiries: Expiries,
+    private readonly devices: ConnectedDevices,
   ) {}
 
   get size(): number {
@@ -52,6 +55,7 @@ export class Connections {
       const value = keyOf(identity, key);
       if (value !== undefined) this.index[key].add(value, connection);
     }
+    this.noteDevice(identity.deviceId);
     this.pulse.add(connection);
     if (identity.expiresAt !== undefined) this.expiries.add(connection, identity.expiresAt);
   }
@@ -63,12 +67,21 @@ export class Connections {
       const value = keyOf(identity, key);
       if (value !== undefined) this.index[key].remove(value, connection);
     }
+    this.noteDevice(identity.deviceId);
     this.pulse.remove(connection);
     if (identity.expiresAt !== undefined) this.expiries.remove(connection, identity.expiresAt);
   }
 
+  /** Tells who lists devices whether this one is connected here, and what it says that it can do as a node. */
+  private noteDevice(deviceId: string | undefined): void {
+    if (deviceId === undefined) return;
+    const open = this.index.device.find(deviceId);
+    if (open.length === 0) return this.devices.left(deviceId);
+    this.devices.arrived(deviceId, open.find(({ node }) => node)?.node?.declares);
+  }
+
   /**
-   * Closes every connection of a credential, device, user or tenant, and those of it that are being judged right now.
+   * Closes every connection of a credential, device, user, tenant or sign-in, and those of it that are being judged right now.
    * Returns how many were open.
    */
   close(
@@ -98,7 +111,7 @@ export class Connections {
   }
 }
 
-const KEYS: readonly ConnectionKey[] = ['credential', 'device', 'user', 'tenant'];
+const KEYS: readonly ConnectionKey[] = ['credential', 'device', 'user', 'tenant', 'session'];
 
 function keyOf(identity: Identity, key: ConnectionKey): string | undefined {
   switch (key) {
@@ -110,5 +123,7 @@ function keyOf(identity: Identity, key: ConnectionKey): string | undefined {
       return identity.userId;
     case 'tenant':
       return identity.tenantId;
+    case 'session':
+      return identity.sessionId;
   }
 }

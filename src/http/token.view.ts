@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { TokenRecord } from '../accounts/gateway-tokens.service.js';
+import { TOKEN_KINDS, type TokenKind, type TokenRecord } from '../accounts/gateway-token-rows.js';
 import { SCOPES, type Scope } from '../kernel/scopes.js';
 
 const MOMENT = { type: String, format: 'date-time', nullable: true } as const;
@@ -9,10 +9,13 @@ export class TokenView {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
+  @ApiProperty({ enum: TOKEN_KINDS, description: "A person's, for a while, or a machine's." })
+  kind: TokenKind;
+
   @ApiProperty({ type: String, nullable: true })
   label: string | null;
 
-  @ApiProperty({ description: 'E-mail address of the person whose token it is.' })
+  @ApiProperty({ description: 'E-mail address of the person whose token it is, or who made it for a machine.' })
   user: string;
 
   @ApiProperty({ format: 'uuid' })
@@ -33,18 +36,9 @@ export class TokenView {
   @ApiProperty(MOMENT)
   lastUsedAt: Date | null;
 
-  static of({
-    id,
-    label,
-    user,
-    tenantId,
-    scopes,
-    createdAt,
-    expiresAt,
-    revokedAt,
-    lastUsedAt,
-  }: TokenRecord): TokenView {
-    return { id, label, user, tenantId, scopes, createdAt, expiresAt, revokedAt, lastUsedAt };
+  static of(record: TokenRecord): TokenView {
+    const { id, kind, label, user, tenantId, scopes, createdAt, expiresAt, revokedAt, lastUsedAt } = record;
+    return { id, kind, label, user, tenantId, scopes, createdAt, expiresAt, revokedAt, lastUsedAt };
   }
 }
 

@@ -1,55 +1,21 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsArray, IsEmail, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { GatewayTokensService } from '../accounts/gateway-tokens.service.js';
-import { USER_ROLES, type UserRole } from '../accounts/roles.js';
 import { UsersService } from '../accounts/users.service.js';
 import { Caller, Needs } from '../auth/decorators.js';
 import { Refused } from '../kernel/errors.js';
 import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
-import { SCOPES, type Scope } from '../kernel/scopes.js';
+import { covers } from '../kernel/scopes.js';
 import { PageQuery, pageOf } from './page.js';
+import { lifeOf, NewTokenBody, refuseMixture, RenameTokenBody, wrong } from './token.bodies.js';
 import { NewTokenView, TokenPageView, TokenView } from './token.view.js';
 import { uuid } from './uuid.pipe.js';
-
-/** The longest life of a token that an operator may hand out: a year. */
-const YEAR_S = 365 * 24 * 3600;
-const HOUR_S = 3600;
-
-class NewTokenBody {
-  @ApiPropertyOptional({ description: 'Whose token. Default: the owner of the house.', example: 'ana@example.com' })
-  @IsOptional()
-  @IsEmail()
-  user?: string;
-
-  @ApiPropertyOptional({ enum: USER_ROLES, description: 'Makes the user with this role where there is none yet.' })
-  @IsOptional()
-  @IsIn(USER_ROLES)
-  role?: UserRole;
-
-  @ApiPropertyOptional({ example: 'laptop' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 100)
-  label?: string;
-
-  @ApiPropertyOptional({ type: 'integer', description: 'Seconds.', default: HOUR_S, maximum: YEAR_S })
-  @IsInt()
-  @Min(1)
-  @Max(YEAR_S)
-  expiresIn = HOUR_S;
-
-  @ApiPropertyOptional({ enum: SCOPES, isArray: true, description: "Narrows what the user's role gives." })
-  @IsOptional()
-  @IsArray()
-  @IsIn(SCOPES, { each: true })
-  scopes?: Scope[];
-}
 
 /** Who stands for the operator where no person is named. */
 const HOUSE_OWNER = { email: 'owner@localhost', role: 'owner' } as const;
 
-/** Gateway tokens: made, listed, revoked. A token's value is in the answer that makes it, and nowhere else. */
+/** Gateway tokens of a tenant: made, listed, named, revoked. A value is in the answer that makes it, and nowhere else. */
 @ApiTags('tokens')
 @Controller('api/v1/tokens')
 export class TokensController {
@@ -61,18 +27,23 @@ export class TokensController {
   @Post()
   @Needs('operator.admin')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Issue a gateway token; its value is shown this once' })
+  @ApiOperation({ summary: 'Issue a gateway token, for a person or a machine; its value is shown this once' })
   @ApiCreatedResponse({ type: NewTokenView })
-  async create(@Body() body: NewTokenBody, @Caller() caller: Identity): Promise<NewTokenView> {
-    const user = await this.holder(body, caller.tenantId);
-    const { label, expiresIn, scopes } = body;
-    const { token, record } = await this.tokens.create({
-      userId: user.id,
-      tenantId: caller.tenantId,
-      label,
-      expiresIn,
-      scopes,
-    });
+  async create(
+    @Body() body: NewTokenBody,
+    @Caller() caller: Identity,
+    @Req() { id: requestId }: FastifyRequest,
+  ): Promise<NewTokenView> {
+    const { kind, label, scopes } = body;
+    refuseMixture(body);
+    const expiresIn = lifeOf(body);
+    const beyond = scopes?.find((scope) => !covers(caller.scopes, scope));
+    if (beyond) throw new Refused('missing_scope', { scope: beyond });
+
+    const { tenantId } = caller;
+    const userId = await this.holder(body, caller);
+    const by = { actor: `${caller.method}:${caller.subject}`, requestId };
+    const { token, record } = await this.tokens.create({ kind, userId, tenantId, label, expiresIn, scopes, by });
     return { ...TokenView.of(record), token };
   }
 
@@ -80,9 +51,21 @@ export class TokensController {
   @Needs('operator.admin')
   @ApiOperation({ summary: 'The gateway tokens of your tenant, newest first' })
   @ApiOkResponse({ type: TokenPageView })
-  async list(@Query() { limit, cursor }: PageQuery, @Caller() caller: Identity): Promise<TokenPageView> {
-    const page = pageOf(await this.tokens.list(caller.tenantId, limit + 1, cursor), limit);
+  async list(@Query() { limit, cursor }: PageQuery, @Caller() { tenantId }: Identity): Promise<TokenPageView> {
+    const page = pageOf(await this.tokens.list({ tenantId }, limit + 1, cursor), limit);
     return { ...page, items: page.items.map(TokenView.of) };
+  }
+
+  @Patch(':id')
+  @Needs('operator.admin')
+  @ApiOperation({ summary: 'Give a gateway token another label' })
+  @ApiOkResponse({ type: TokenView })
+  async rename(
+    @Param('id', uuid('id')) id: string,
+    @Body() { label }: RenameTokenBody,
+    @Caller() caller: Identity,
+  ): Promise<TokenView> {
+    return TokenView.of(await this.tokens.rename(id, label, caller));
   }
 
   @Delete(':id')
@@ -91,18 +74,22 @@ export class TokensController {
   @ApiOperation({
     summary: 'Revoke a gateway token: its sockets are closed and it is refused everywhere within a second',
   })
-  async revoke(@Param('id', uuid('id')) id: string, @Caller() caller: Identity): Promise<void> {
-    await this.tokens.revoke(id, caller);
+  async revoke(
+    @Param('id', uuid('id')) id: string,
+    @Caller() caller: Identity,
+    @Req() { id: requestId }: FastifyRequest,
+  ): Promise<void> {
+    await this.tokens.revoke(id, caller, requestId);
   }
 
-  private holder({ user, role }: NewTokenBody, tenantId: string): Promise<{ id: string }> {
-    if (user !== undefined)
-      return role ? this.users.findOrCreate(user, role, tenantId) : this.users.find(user, tenantId);
-    if (tenantId !== HOUSE_TENANT) {
-      throw new Refused('invalid_request', {
-        fields: [{ path: 'user', message: 'must name the user whose token it is' }],
-      });
+  /** The id of the person whose token it will be; of a service token, on whose standing it hangs. */
+  private async holder({ kind, user, role }: NewTokenBody, { tenantId, userId }: Identity): Promise<string> {
+    if (kind === 'service' && userId !== undefined) return userId;
+    if (user !== undefined) {
+      const named = role ? this.users.findOrCreate(user, role, tenantId) : this.users.find(user, tenantId);
+      return (await named).id;
     }
-    return this.users.findOrCreate(HOUSE_OWNER.email, HOUSE_OWNER.role, tenantId);
+    if (tenantId !== HOUSE_TENANT) throw wrong('user', 'must name the user whose token it is');
+    return (await this.users.findOrCreate(HOUSE_OWNER.email, HOUSE_OWNER.role, tenantId)).id;
   }
 }

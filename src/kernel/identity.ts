@@ -24,6 +24,8 @@ export interface Identity {
   /** E-mail or login of a person, where one is known. */
   readonly user?: string;
   readonly userId?: string;
+  /** The sign-in that the credential ends with. */
+  readonly sessionId?: string;
   readonly tenantId: string;
   readonly deviceId?: string;
   readonly role: Role;

@@ -11,6 +11,7 @@ export const MIGRATIONS = [
   FirstTables0001,
   PairingNotices0002,
   SignIn0003,
+  OAuth0004,
   RowSecurity0006,
   Idempotency0007,
   NodeCommands0008,
