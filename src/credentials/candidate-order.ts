@@ -103,6 +103,8 @@ export function shortcomingOf(profile: Profile, now: number): Exclusion | undefi
       return profile.tokenRef || hasText(profile.token) ? undefined : 'missing_credential';
     case 'oauth':
       return hasText(profile.access) || hasText(profile.refresh) ? undefined : 'missing_credential';
+    default:
+      return 'missing_credential'; // of a kind that only a newer version knows
   }
 }
 
