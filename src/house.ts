@@ -5,14 +5,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { AuthStrategy } from './auth/auth-strategy.js';
 import { chainOf } from './auth/chain.js';
-import { OwnOrigins } from './auth/own-origins.js';
+import { ControlUiSettings, OwnOrigins } from './auth/own-origins.js';
 import { AUTH_STRATEGIES } from './auth/strategies/index.js';
 import { TailnetName } from './auth/tailscale/tailnet-name.js';
 import { TailscaleServe } from './auth/tailscale/serve.js';
 import type { RunningGateway } from './cli/boot.js';
 import type { Ground } from './config/config.module.js';
 import { GatewaySettings } from './config/gateway.settings.js';
+import type { ConfigSnapshot } from './config/settings.js';
 import { WsAdapter } from './gateway/ws.adapter.js';
+import { consolePath } from './http/console-address.js';
 import { equip } from './http/equip.js';
 import { httpServer } from './http/server.js';
 import { type Listening, listen } from './listen.js';
@@ -63,6 +65,7 @@ export async function openHouse(
       url: listening.url,
       chain: chainOf(app.get<readonly AuthStrategy[]>(AUTH_STRATEGIES), snapshot),
       database: database.state().description,
+      console: consoleOf(snapshot, listening.url),
       closed: stop.done,
       close: stop.run,
     };
@@ -70,6 +73,13 @@ export async function openHouse(
     await stop.run();
     throw error;
   }
+}
+
+/** Where people find the console, if there is one. */
+function consoleOf(config: ConfigSnapshot, listensAt: string): string | undefined {
+  if (!config.get(ControlUiSettings).enabled) return undefined;
+  const { publicUrl = listensAt } = config.get(GatewaySettings);
+  return new URL(publicUrl).origin + consolePath(config);
 }
 
 /** Publishes the gateway where that was asked for, and learns its name there. Neither waits for the other's network. */

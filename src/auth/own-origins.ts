@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsArray, ValidateBy } from 'class-validator';
+import { IsArray, IsBoolean, ValidateBy } from 'class-validator';
 import { GatewaySettings } from '../config/gateway.settings.js';
 import { type ConfigSnapshot, Settings } from '../config/settings.js';
 import { canonicalOrigin } from '../kernel/net.js';
@@ -16,8 +16,46 @@ const Origin = (): PropertyDecorator =>
     { each: true },
   );
 
+/** First names of paths that are the gateway's own: the console stands beside them, never above. */
+const TAKEN = [
+  'api',
+  'auth',
+  'docs',
+  'health',
+  'healthz',
+  'metrics',
+  'oauth',
+  'openapi.json',
+  'ready',
+  'readyz',
+  'v1',
+  'ws',
+];
+
+const BasePath = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'basePath',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' &&
+        /^(?:\/|(?:\/[\w~-][\w.~-]*)+\/?)$/.test(value) &&
+        !TAKEN.includes(value.split('/')[1]!),
+      defaultMessage: () =>
+        `must be a path such as "/console", of letters, digits and -, and begin with none of ${TAKEN.join(', ')}`,
+    },
+  });
+
+/** The console of this gateway, and other web pages that may call it. What is served is decided at the start. */
 @Settings('gateway.controlUi')
 export class ControlUiSettings {
+  /** Whether the console is served. */
+  @IsBoolean()
+  enabled = true;
+
+  /** The path below which it stands; `/` or one such as `/console`. */
+  @BasePath()
+  basePath = '/';
+
   /** Origins of other web pages that may call this gateway, to the letter: scheme, host and port. */
   @IsArray()
   @Origin()

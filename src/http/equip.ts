@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigService } from '../config/config.service.js';
 import { VERSION } from '../kernel/version.js';
+import { AccountDoor } from './account-door.js';
 import { admitBody } from './body.js';
+import { serveConsole } from './console.js';
 import { Door } from './door.js';
 import { Idempotency } from './idempotency.js';
 import { holdNothingBack } from './server.js';
@@ -18,6 +20,7 @@ export function equip(app: NestFastifyApplication): void {
   // Whatever else a page may send without asking first is no request of ours (S005).
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('carrier');
+  server.decorateRequest('accountCarrier');
   server.addHook('onRoute', (route) => {
     routes.add(route.url, [route.method].flat());
     const isDocs = DOCS_PATHS.some((path) => route.url === path || route.url.startsWith(`${path}/`));
@@ -26,8 +29,10 @@ export function equip(app: NestFastifyApplication): void {
   });
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
   server.addHook('onRequest', app.get(Door).onRequest);
+  server.addHook('onRequest', app.get(AccountDoor).onRequest);
   server.addHook('onRequest', admitBody);
   app.get(Idempotency).attach(server);
   holdNothingBack(server.server);
   documentApi(app, VERSION);
+  serveConsole(app);
 }

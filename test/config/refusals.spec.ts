@@ -219,7 +219,7 @@ describe('keys', () => {
           securityHeaders: { strictTransportSecurity: 'max-age=1' },
         },
         remote: { token: SECRET },
-        controlUi: { enabled: true },
+        controlUi: { root: '/srv/ui' },
         reload: { mode: 'hybrid' },
       },
     });
@@ -232,7 +232,7 @@ describe('keys', () => {
         'http.endpoints',
         'http.securityHeaders.strictTransportSecurity',
         'remote',
-        'controlUi.enabled',
+        'controlUi.root',
         'reload.mode',
       ].map((path) => `gateway.${path} is set, and this version does not use it`),
     );
