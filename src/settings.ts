@@ -1,3 +1,4 @@
+import { AccountsSettings, JwtSettings, SessionSettings } from './accounts/accounts.settings.js';
 import { hasCredential, authRules } from './auth/auth-rules.js';
 import { AuthSettings } from './auth/auth.settings.js';
 import { ControlUiSettings } from './auth/own-origins.js';
@@ -9,6 +10,11 @@ import { TrustedProxySettings, usesTrustedProxy } from './auth/strategies/truste
 import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tailscale.settings.js';
 import { GatewaySettings } from './config/gateway.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
+import { agentRules } from './credentials/agents.js';
+import { AgentsSettings } from './credentials/agents.settings.js';
+import { AuthProfileSettings, authProfileRules, CooldownSettings } from './credentials/auth-profiles.settings.js';
+import { modelProviderRules } from './credentials/model-providers.js';
+import { FailoverSettings, ModelsSettings } from './credentials/models.settings.js';
 import { WebSocketSettings } from './gateway/websocket.settings.js';
 import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
 import type { FieldError } from './kernel/errors.js';
@@ -32,12 +38,20 @@ export const SETTINGS = [
   SecurityHeaderSettings,
   WebSocketSettings,
   PairingSettings,
+  AccountsSettings,
+  JwtSettings,
+  SessionSettings,
+  ModelsSettings,
+  FailoverSettings,
+  AuthProfileSettings,
+  CooldownSettings,
+  AgentsSettings,
   DatabaseSettings,
   RedisSettings,
 ] as const;
 
 /** What must fit together across parts. */
-export const RULES = [authRules, reachRules] as const;
+export const RULES = [authRules, reachRules, modelProviderRules, authProfileRules, agentRules] as const;
 
 /** A gateway that others reach must know whom it lets in (S014) and, if it was told so, be reached safely (S067). */
 function reachRules(config: ConfigSnapshot): FieldError[] {

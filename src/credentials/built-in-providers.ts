@@ -1,0 +1,29 @@
+import type { Dialect } from './models.settings.js';
+
+export interface BuiltInProvider {
+  readonly dialect: Dialect;
+  readonly baseUrl: string;
+  /** Runs on one's own machine and asks for no credential. */
+  readonly keyless?: true;
+}
+
+/** The providers that need no more than a credential. */
+// prettier-ignore
+export const BUILT_IN_PROVIDERS: Readonly<Record<string, BuiltInProvider>> = {
+  anthropic:  { dialect: 'anthropic', baseUrl: 'https://api.anthropic.com/v1' },
+  cerebras:   { dialect: 'openai',    baseUrl: 'https://api.cerebras.ai/v1' },
+  deepseek:   { dialect: 'openai',    baseUrl: 'https://api.deepseek.com/v1' },
+  fireworks:  { dialect: 'openai',    baseUrl: 'https://api.fireworks.ai/inference/v1' },
+  google:     { dialect: 'openai',    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai' },
+  groq:       { dialect: 'openai',    baseUrl: 'https://api.groq.com/openai/v1' },
+  mistral:    { dialect: 'openai',    baseUrl: 'https://api.mistral.ai/v1' },
+  moonshot:   { dialect: 'openai',    baseUrl: 'https://api.moonshot.ai/v1' },
+  ollama:     { dialect: 'openai',    baseUrl: 'http://127.0.0.1:11434/v1', keyless: true },
+  openai:     { dialect: 'openai',    baseUrl: 'https://api.openai.com/v1' },
+  openrouter: { dialect: 'openai',    baseUrl: 'https://openrouter.ai/api/v1' },
+  perplexity: { dialect: 'openai',    baseUrl: 'https://api.perplexity.ai' },
+  together:   { dialect: 'openai',    baseUrl: 'https://api.together.xyz/v1' },
+  voyage:     { dialect: 'openai',    baseUrl: 'https://api.voyageai.com/v1' },
+  xai:        { dialect: 'openai',    baseUrl: 'https://api.x.ai/v1' },
+  zai:        { dialect: 'openai',    baseUrl: 'https://api.z.ai/api/paas/v4' },
+};
