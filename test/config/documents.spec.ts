@@ -34,7 +34,12 @@ describe('what the manuals of the family print', () => {
     [
       '.special-agent/special-agent.json5',
       '{ models: { providers: { "my-provider": { type: "openai", baseUrl: "https://api.example.com/v1", apiKey: "sk-..." } } } }',
-      ['models'],
+      [],
+    ],
+    [
+      '.special-agent/special-agent.json5',
+      '{ models: { providers: { ollama: { type: "openai", baseUrl: "http://localhost:11434/v1" } } }, agents: { list: [{ id: "team-a", model: { provider: "provider-a" } }, { id: "team-b", model: { provider: "provider-b" } }] } }',
+      [],
     ],
     [
       '.openclaw/openclaw.json',
