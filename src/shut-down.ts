@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditService } from './audit/audit.service.js';
 import { TailscaleServe } from './auth/tailscale/serve.js';
 import type { WsAdapter } from './gateway/ws.adapter.js';
 import type { Listening } from './listen.js';
@@ -28,6 +29,7 @@ export async function shutDown({ app, adapter, listening, graceMs, log }: Open):
   clearTimeout(cut);
 
   await app.close();
+  await app.get(AuditService, { strict: false }).flush();
   await app.get(Database).close();
   log.info('gateway: stopped');
   await log.close();

@@ -1,29 +1,11 @@
-import { hash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { stringify } from 'safe-stable-stringify';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CLOCK, type Clock } from '../kernel/clock.js';
+import { addToChain, type AuditEntry } from './audit-chain.js';
+import { AuditQueue } from './audit-queue.js';
+import { Repetitions } from './repetitions.js';
 
-/** Something that happened, as it will be read years later. */
-export interface AuditEntry {
-  readonly tenantId: string;
-  /** Who did it: the method and subject of an identity, `token:token`, or the gateway itself. */
-  readonly actor: string;
-  /** A noun and a verb: `device.approved`. */
-  readonly action: string;
-  /** What it was done to. */
-  readonly target?: string;
-  readonly requestId?: string;
-  /** Plain values, never a secret. */
-  readonly detail?: Readonly<Record<string, unknown>>;
-}
-
-/** The hash before a tenant's first row. */
-const BEGINNING = '0'.repeat(64);
-
-interface Row {
-  seq: string;
-  hash: string;
-}
+export type { AuditEntry };
 
 /**
  * What happened, written once and chained: each row holds the hash of the one before it, so a row that is changed,
@@ -31,28 +13,39 @@ interface Row {
  */
 @Injectable()
 export class AuditService {
-  /** Writes the row within the caller's transaction: what is undone was never recorded, what is recorded was done. */
-  async append(entry: AuditEntry, manager: EntityManager): Promise<void> {
-    const { tenantId, actor, action, target = null, requestId = null, detail = {} } = entry;
-    // One writer per tenant at a time, until its commit: a chain cannot fork.
-    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('audit:' || $1, 0))`, [tenantId]);
-    const [last] = await manager.query<Row[]>(
-      `SELECT seq, hash FROM audit_events WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1`,
-      [tenantId],
-    );
-    const [{ at }] = await manager.query<[{ at: Date }]>(`SELECT date_trunc('milliseconds', clock_timestamp()) AS at`);
-    const seq = Number(last?.seq ?? 0) + 1;
-    const previous = last?.hash ?? BEGINNING;
-    const link = linkOf(previous, { tenantId, seq, at: at.toISOString(), actor, action, target, requestId, detail });
-    await manager.query(
-      `INSERT INTO audit_events (tenant_id, seq, at, actor, action, target, request_id, detail, previous_hash, hash)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [tenantId, seq, at, actor, action, target, requestId, JSON.stringify(detail), previous, link],
-    );
-  }
-}
+  private readonly repetitions: Repetitions;
 
-/** SHA-256 over the hash before and the row's JSON with its keys in order (the form of RFC 8785). */
-function linkOf(previous: string, row: Readonly<Record<string, unknown>>): string {
-  return hash('sha256', `${previous}\n${stringify(row)}`, 'hex');
+  constructor(
+    private readonly queue: AuditQueue,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.repetitions = new Repetitions(clock, (entry) => this.note(entry));
+  }
+
+  /** Writes the row within the caller's transaction: what is undone was never recorded, what is recorded was done. */
+  append(entry: AuditEntry, manager: EntityManager): Promise<void> {
+    return addToChain([entry], manager);
+  }
+
+  /**
+   * Has the row written within a second, for what happens on a path that must not wait and has no transaction: it never
+   * blocks and never fails. What there is no room for is counted, and the count is a row (`audit.lost`).
+   */
+  note(entry: AuditEntry): void {
+    this.queue.add(entry);
+  }
+
+  /**
+   * As `note`, for what a stranger can make happen as often as they like: `detail.count` says how often within a minute
+   * it happened in the same way, `kind`. From too many different ways, `rest` stands for those beyond.
+   */
+  noteOften(kind: string, entry: AuditEntry, rest: { readonly kind: string; readonly entry: AuditEntry }): void {
+    this.repetitions.add(kind, entry, rest);
+  }
+
+  /** Writes what was noted and not written yet: at the end of the process, before the database is closed. */
+  flush(): Promise<void> {
+    this.repetitions.close();
+    return this.queue.flush();
+  }
 }

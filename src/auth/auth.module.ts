@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { STATE_DIR } from '../config/config.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import type { AuthStrategy } from './auth-strategy.js';
@@ -24,7 +25,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
 
 /** Who may come in: the ways in, the guards that ask them, and the memory of what was decided. */
 @Module({
-  imports: [AccountsModule, PairingModule, FailureLimitModule],
+  imports: [AccountsModule, AuditModule, PairingModule, FailureLimitModule],
   providers: [
     ...STRATEGIES,
     { provide: AUTH_STRATEGIES, useFactory: (...strategies: AuthStrategy[]) => strategies, inject: [...STRATEGIES] },
@@ -38,6 +39,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
   ],
   exports: [
     AccountsModule,
+    AuditModule,
     FailureLimitModule,
     AUTH_STRATEGIES,
     ...GUARDS,

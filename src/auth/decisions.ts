@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
 import { trustedProxies } from '../config/gateway.settings.js';
 import type { ConfigSnapshot } from '../config/settings.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
@@ -8,9 +9,10 @@ import { LOG, type Log } from '../kernel/log.js';
 import { wasForwarded } from '../kernel/net.js';
 import { DecisionTrace } from './decision-trace.js';
 import type { Evidence } from './evidence.js';
+import { noteRefusal } from './refusal-row.js';
 import type { Step } from './trail.js';
 
-/** Where every guard says what it decided: into the trace, and a refusal into the log as well (contract section 3). */
+/** Where every guard says what it decided: into the trace, and a refusal into log and audit as well (contract sections 3 and 10). */
 @Injectable()
 export class Decisions {
   /** The configuration under which a proxy that is not listed was told of. */
@@ -18,6 +20,7 @@ export class Decisions {
 
   constructor(
     private readonly traces: DecisionTrace,
+    private readonly audit: AuditService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -38,6 +41,7 @@ export class Decisions {
 
     const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
     const about = { event: 'auth.failed', outcome: 'refused', requestId, code, method, surface };
+    noteRefusal(this.audit, { evidence, code, method, identity });
     const fields = { ...about, clientIp: client ?? 'unknown', peer };
     // A locked address is in the log once, by its lock; a line for each of its knocks would let it fill the disk.
     if (code === 'rate_limited') this.log.debug('auth failed', fields);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RawData } from 'ws';
 import { Evidence } from '../auth/evidence.js';
+import { noteRefusal } from '../auth/refusal-row.js';
 import { Refused } from '../kernel/errors.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { attemptContext, checkProtocol, clientInfo, presented } from './connect-request.js';
@@ -16,6 +17,7 @@ import { asRefused } from './faults.js';
 import { type Call, type CallId, decode, Malformed } from './frames.js';
 import type { Guest } from './lobby.js';
 import { type AttemptContext, closeReason, nativeError } from './native-errors.js';
+import { openedRow } from './opened-row.js';
 import { parseParams } from './params.js';
 import { CLOSE, MAX_PAYLOAD_BEFORE_CONNECT } from './protocol.js';
 import type { Reception } from './reception.js';
@@ -121,15 +123,21 @@ export class Handshake implements Stage {
       if (!welcome) throw new TypeError('connect was neither accepted nor refused');
       if (this.socket.isOpen) this.admit(call, params, welcome, epoch);
     } catch (error) {
+      // What the guards refused is written down by them; this one was known, and not let in as what it asked to be.
+      if (attempt?.identity && error instanceof Refused) {
+        const { evidence, identity } = attempt;
+        noteRefusal(this.reception.audit, { evidence, code: error.code, method: identity.method, identity });
+      }
       this.refuse(call.id, error, attempt && attemptContext(this.id, attempt));
     }
   }
 
   private admit(call: Call, params: ConnectParams, { identity, deviceToken }: Welcome, epoch: number): void {
-    const { connections, switchboard, settings, clock, hello, room } = this.reception;
+    const { connections, switchboard, settings, clock, hello, room, audit } = this.reception;
     const client = clientInfo(params);
     const connection = new Connection(this.id, this.socket, identity, this.dialect!, client, clock.now(), switchboard);
     connections.register(connection, epoch, settings.maxConnectionsPerCredential);
+    audit.note(openedRow(connection, this.place.source));
 
     this.state = 'over';
     room.leave(this.place);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
@@ -17,6 +18,7 @@ export class Reception {
     readonly switchboard: Switchboard,
     readonly hello: Hello,
     readonly lobby: Lobby,
+    readonly audit: AuditService,
     @Inject(CLOCK) readonly clock: Clock,
     @Inject(LOG) readonly log: Log,
   ) {}
