@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountGuard } from './account.guard.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { STATE_DIR } from '../config/config.module.js';
@@ -20,7 +21,7 @@ import { TailscaleServe } from './tailscale/serve.js';
 import { Tailscaled } from './tailscale/tailscaled.js';
 import { Whois } from './tailscale/whois.js';
 
-const GUARDS = [OriginGuard, FailureThrottlerGuard, PrioritizedAuthGuard, ScopeGuard];
+const GUARDS = [OriginGuard, FailureThrottlerGuard, PrioritizedAuthGuard, ScopeGuard, AccountGuard];
 const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
 
 /** Who may come in: the ways in, the guards that ask them, and the memory of what was decided. */

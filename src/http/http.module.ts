@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
+import { AccountDoor } from './account-door.js';
 import { AuthController } from './auth.controller.js';
 import { DevicesController } from './devices.controller.js';
 import { Door } from './door.js';
@@ -32,6 +33,7 @@ import { parseRequests } from './validation.pipe.js';
   ],
   providers: [
     Door,
+    AccountDoor,
     RouteTable,
     Idempotency,
     OwnAddress,

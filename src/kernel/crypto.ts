@@ -55,6 +55,16 @@ export function newInviteToken(): string {
   return 'dwi_' + randomBytes(32).toString('base64url');
 }
 
+/** What a sign-in is renewed with: 32 random bytes behind a prefix, good once. */
+export function newRefreshToken(): string {
+  return 'dwr_' + randomBytes(32).toString('base64url');
+}
+
+/** A code in a link that is sent by mail, in an invitation or on the operator's screen: 32 random bytes, good once. */
+export function newOneTimeCode(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 const GATEWAY_TOKEN = /^[0-9a-f]{64}$/;
 const DEVICE_TOKEN = /^dwd_[A-Za-z0-9_-]{43}$/;
 

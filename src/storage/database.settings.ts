@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Max, Min, Validate, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min, Validate, ValidateIf } from 'class-validator';
 import { Setting, Settings } from '../config/settings.js';
 import { PostgresUrl } from './database.rules.js';
 
@@ -18,6 +18,15 @@ export class DatabaseSettings {
   @ValidateIf((settings: DatabaseSettings) => settings.mode === 'postgres' || settings.url !== undefined)
   @Validate(PostgresUrl)
   url?: string;
+
+  /**
+   * What secrets in rows are sealed with: 32 bytes as 64 hex characters, the same for every replica. Unset: the file
+   * `encryption-key` in the state directory, made when it is needed.
+   */
+  @Setting({ env: 'ENCRYPTION_KEY', secret: true })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{64}$/i, { message: 'must be 64 hex characters: make one with `openssl rand -hex 32`' })
+  encryptionKey?: string;
 
   /** Connections to PostgreSQL per gateway, beside one for change notices. */
   @Setting({ env: 'DATABASE_POOL_SIZE' })

@@ -8,6 +8,7 @@ import { Changes } from './changes.js';
 import { Database } from './database.js';
 import { DatabaseReadiness } from './database-readiness.js';
 import { DatabaseSettings } from './database.settings.js';
+import { EncryptionKey } from './encryption-key.js';
 import { Replicas } from './replicas.js';
 
 /** The database and its notices. Opened by whoever boots the gateway, closed with it. */
@@ -20,9 +21,15 @@ import { Replicas } from './replicas.js';
       inject: [ConfigService, STATE_DIR, CLOCK, LOG],
     },
     { provide: Changes, useFactory: (database: Database) => new Changes(database), inject: [Database] },
+    {
+      provide: EncryptionKey,
+      useFactory: (config: ConfigService, stateDir: string) =>
+        new EncryptionKey(config.current.get(DatabaseSettings).encryptionKey, stateDir),
+      inject: [ConfigService, STATE_DIR],
+    },
     { provide: Readiness, useClass: DatabaseReadiness },
     Replicas,
   ],
-  exports: [Database, Changes, Readiness, Replicas],
+  exports: [Database, Changes, Readiness, Replicas, EncryptionKey],
 })
 export class StorageModule {}
