@@ -6,6 +6,7 @@ import { Device } from './device.js';
 import { GatewayToken } from './gateway-token.js';
 import { MailCode } from './mail-code.js';
 import { OAuthDeviceCode } from './oauth-device-code.js';
+import { OidcSignIn } from './oidc-sign-in.js';
 import { IdempotentAnswer } from './idempotent-answer.js';
 import { PairingRequest } from './pairing-request.js';
 import { RefreshToken } from './refresh-token.js';
@@ -16,6 +17,7 @@ import { Tenant } from './tenant.js';
 import { UserInvitation } from './user-invitation.js';
 import { UserPassword } from './user-password.js';
 import { UserSession } from './user-session.js';
+import { UserIdentity } from './user-identity.js';
 import { User } from './user.js';
 
 /** Every table that TypeORM knows. */
@@ -35,6 +37,8 @@ export const ENTITIES = [
   UserInvitation,
   SetupCode,
   SigningKey,
+  UserIdentity,
+  OidcSignIn,
   OAuthDeviceCode,
   Replica,
   IdempotentAnswer,

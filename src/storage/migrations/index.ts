@@ -3,6 +3,7 @@ import { PairingNotices0002 } from './0002-pairing-notices.js';
 import { RowSecurity0006 } from './0006-row-security.js';
 import { SignIn0003 } from './0003-sign-in.js';
 import { OAuth0004 } from './0004-oauth.js';
+import { ExternalIdentity0005 } from './0005-external-identity.js';
 import { Idempotency0007 } from './0007-idempotency.js';
 import { NodeCommands0008 } from './0008-node-commands.js';
 
@@ -12,6 +13,7 @@ export const MIGRATIONS = [
   PairingNotices0002,
   SignIn0003,
   OAuth0004,
+  ExternalIdentity0005,
   RowSecurity0006,
   Idempotency0007,
   NodeCommands0008,
