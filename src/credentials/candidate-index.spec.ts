@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { candidateOrder, type ProfileRules } from './candidate-order.js';
+import { CandidateIndex } from './candidate-index.js';
+import type { Profile, ProfileUsage } from './profile.js';
+
+const NOW = 1_767_960_000_000;
+const IDS = ['a', 'b', 'c', 'd', 'e'] as const;
+
+const profile: fc.Arbitrary<Profile> = fc.oneof(
+  fc.record({ type: fc.constant('api_key' as const), provider: fc.constant('p'), key: fc.constantFrom('k', ' ') }),
+  fc.record({
+    type: fc.constant('token' as const),
+    provider: fc.constant('p'),
+    token: fc.constant('t'),
+    expires: fc.option(fc.constantFrom(NOW - 1, NOW + 1), { nil: undefined }),
+  }),
+  fc.record({ type: fc.constant('oauth' as const), provider: fc.constantFrom('p', 'q'), access: fc.constant('a') }),
+);
+const usage: fc.Arbitrary<ProfileUsage> = fc.record(
+  {
+    lastUsed: fc.integer({ min: 0, max: 9 }),
+    cooldownUntil: fc.constantFrom(NOW - 1, NOW + 1),
+    cooldownModel: fc.constantFrom('m', 'n'),
+    disabledUntil: fc.constantFrom(NOW - 1, NOW + 1),
+  },
+  { requiredKeys: [] },
+);
+const some = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
+  fc.dictionary(fc.constantFrom(...IDS), value);
+const order = fc.option(fc.array(fc.constantFrom(...IDS)), { nil: undefined });
+
+describe('the quick form of the order', () => {
+  it('chooses what the order says, whatever is stored, configured and pinned', () => {
+    const pin = fc.option(fc.constantFrom(...IDS), { nil: undefined });
+    const model = fc.option(fc.constantFrom('m', 'n'), { nil: undefined });
+    fc.assert(
+      fc.property(
+        some(profile),
+        some(usage),
+        order,
+        order,
+        pin,
+        model,
+        (profiles, stats, first, second, pinned, asked) => {
+          const stored = { version: 1, profiles, order: first && { p: first }, usageStats: stats };
+          const rules: ProfileRules = { profiles: {}, order: second ? { p: second } : {} };
+          const query = { pin: pinned, model: asked, now: NOW };
+          const { candidates } = candidateOrder(stored, rules, { ...query, provider: 'p' });
+          const expected = candidates.find(({ id, block }) => !block || id === pinned)?.id;
+          const index = new CandidateIndex(stored, rules, 'p', (id) => stats[id], NOW);
+
+          expect(index.first(query, new Set())?.id).toBe(expected);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
