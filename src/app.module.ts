@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { AnswerRows } from './answer-rows.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule, type Ground } from './config/config.module.js';
 import { Endings } from './endings.js';
@@ -15,7 +16,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ConfigModule.of(ground), StorageModule, PairingModule, AuthModule, HttpModule, GatewayModule, ...more],
-      providers: [Endings],
+      providers: [AnswerRows, Endings],
     };
   }
 }

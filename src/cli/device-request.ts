@@ -49,11 +49,26 @@ export function chosen(
 
 /** The scopes asked, those that would be new marked by a plus. */
 export function markedScopes({ scopes, newScopes }: Row): string {
-  const fresh = new Set(list(newScopes));
-  return list(scopes)
-    .map((scope) => (fresh.has(scope) ? '+' : '') + word(scope))
+  return marked(scopes, newScopes);
+}
+
+/** What a node declares of one kind (`caps`, `commands`, `permissions`), what would be new marked by a plus. */
+export function markedAbilities({ abilities, newAbilities }: Row, kind: string): string {
+  return marked(record(abilities)[kind], record(newAbilities)[kind]);
+}
+
+function marked(all: unknown, newOnes: unknown): string {
+  const fresh = new Set(list(newOnes));
+  return list(all)
+    .map((one) => (fresh.has(one) ? '+' : '') + word(one))
     .join(' ');
 }
+
+const ABILITIES = [
+  ['Commands', 'commands'],
+  ['Can', 'caps'],
+  ['May', 'permissions'],
+] as const;
 
 /** What a person must see before letting a device in. */
 export function describeRequest(request: Row, terminal: Terminal, now: number): void {
@@ -64,12 +79,16 @@ export function describeRequest(request: Row, terminal: Terminal, now: number): 
     ['Address', word(request['remoteAddress']) || 'unknown'],
     ['Role', `${request['newRole'] === true ? '+' : ''}${word(request['role'])}`],
     ['Scopes', markedScopes(request) || 'none'],
+    ...ABILITIES.map(([heading, kind]): [string, string] => [heading, markedAbilities(request, kind)]).filter(
+      ([, names]) => names !== '',
+    ),
     [
       'Asked',
       `${ago(request['createdAt'], now)} ago${request['isRepair'] === true ? ', and it was paired before' : ''}`,
     ],
   ];
-  for (const [heading, value] of rows) terminal.say(`  ${heading.padEnd(7)}  ${value}`);
-  if (list(request['newScopes']).length > 0 || request['newRole'] === true)
+  for (const [heading, value] of rows) terminal.say(`  ${heading.padEnd(8)}  ${value}`);
+  const fresh = Object.values(record(request['newAbilities'])).some((names) => list(names).length > 0);
+  if (list(request['newScopes']).length > 0 || request['newRole'] === true || fresh)
     terminal.say('  (+ is what it has not had so far)');
 }

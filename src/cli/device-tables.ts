@@ -1,5 +1,6 @@
 import { ago } from './age.js';
-import { list, markedScopes } from './device-request.js';
+import { record } from './answers.js';
+import { list, markedAbilities, markedScopes } from './device-request.js';
 import { fingerprint } from './fingerprint.js';
 import type { Row } from './pages.js';
 import { table } from './table.js';
@@ -19,19 +20,45 @@ export function pendingTable(requests: readonly Row[], now: number): string {
     ago(request['createdAt'], now),
     `${request['newRole'] === true ? '+' : ''}${word(request['role'])}`,
     markedScopes(request),
+    markedAbilities(request, 'commands'),
   ]);
-  return table(['REQUEST', 'CODE', 'DEVICE', 'NAME', 'PLATFORM', 'ADDRESS', 'AGE', 'ROLE', 'SCOPES ASKED'], rows);
+  const headings = ['REQUEST', 'CODE', 'DEVICE', 'NAME', 'PLATFORM', 'ADDRESS', 'AGE', 'ROLE', 'SCOPES ASKED'];
+  const hasCommands = rows.some((row) => row.at(-1) !== '');
+  return hasCommands
+    ? table([...headings, 'COMMANDS'], rows)
+    : table(
+        headings,
+        rows.map((row) => row.slice(0, -1)),
+      );
 }
+
+/** Paired nodes, with the commands that were approved of each. */
+export function nodesTable(nodes: readonly Row[], now: number): string {
+  const rows = nodes.map((node) => [
+    deviceName(node),
+    word(node['displayName']),
+    word(node['platform']),
+    words(record(node['approved'])['commands']),
+    seen(node, now),
+  ]);
+  return table(['NODE', 'NAME', 'PLATFORM', 'COMMANDS', 'LAST SEEN'], rows);
+}
+
+/** How a device is called in a list, and whether it is the one that asks. */
+const deviceName = ({ id, self }: Row): string => `${fingerprint(id)}${self === true ? ' (this is you)' : ''}`;
+
+const seen = ({ connected, lastSeenAt }: Row, now: number): string =>
+  connected === true ? 'connected' : ago(lastSeenAt, now) || 'never';
 
 /** Paired devices. */
 export function pairedTable(devices: readonly Row[], now: number): string {
   const rows = devices.map((device) => [
-    fingerprint(device['id']),
+    deviceName(device),
     word(device['displayName']),
     word(device['platform']),
     words(device['roles']),
     words(device['scopes']),
-    ago(device['lastSeenAt'], now) || 'never',
+    seen(device, now),
   ]);
   return table(['DEVICE', 'NAME', 'PLATFORM', 'ROLES', 'SCOPES', 'LAST SEEN'], rows);
 }

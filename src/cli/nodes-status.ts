@@ -1,6 +1,6 @@
 import type { CommandFile } from './command.js';
 import { list } from './device-request.js';
-import { pairedTable } from './device-tables.js';
+import { nodesTable } from './device-tables.js';
 import { GatewayClient } from './gateway-client.js';
 import { allItems } from './pages.js';
 import { addTargetOptions, findTarget, requireCredential, type TargetOptions } from './target.js';
@@ -21,6 +21,6 @@ export const command: CommandFile<Options> = {
     const nodes = devices.filter(({ roles }) => list(roles).includes('node'));
     if (options.json) return world.terminal.json(nodes);
     if (nodes.length === 0) return world.terminal.say('No nodes are paired.');
-    world.terminal.result(pairedTable(nodes, Date.now()));
+    world.terminal.result(nodesTable(nodes, Date.now()));
   },
 };

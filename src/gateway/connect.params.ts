@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
   IsArray,
   IsIn,
   IsInt,
@@ -10,6 +11,7 @@ import {
   MaxLength,
   Min,
   ValidateNested,
+  type ValidationOptions,
 } from 'class-validator';
 import { SCOPES } from '../kernel/scopes.js';
 
@@ -18,17 +20,29 @@ const FAMILY_SCOPES = ['operator.questions', 'operator.talk', 'operator.talk.sec
 
 /** The rule that comes first is the one that is named when both are broken. */
 const Text =
-  (most: number): PropertyDecorator =>
+  (most: number, options?: ValidationOptions): PropertyDecorator =>
   (target, property) => {
-    IsString()(target, property);
-    MaxLength(most)(target, property);
+    IsString(options)(target, property);
+    MaxLength(most, options)(target, property);
   };
 
 /** A short text of one line: it is shown to people in lists and logs. */
-const Word = (): PropertyDecorator => (target, property) => {
-  Text(256)(target, property);
-  Matches(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, { message: 'must not hold control characters' })(target, property);
-};
+const Word =
+  (options?: ValidationOptions): PropertyDecorator =>
+  (target, property) => {
+    Text(256, options)(target, property);
+    const rule = { ...options, message: 'must not hold control characters' };
+    Matches(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, rule)(target, property);
+  };
+
+/** Names of what a node can do: they are shown to people, and kept. */
+const Words =
+  (most: number): PropertyDecorator =>
+  (target, property) => {
+    IsArray()(target, property);
+    ArrayMaxSize(most)(target, property);
+    Word({ each: true })(target, property);
+  };
 
 const Secret = (): PropertyDecorator => Text(4096);
 
@@ -158,13 +172,11 @@ export class ConnectParams {
   scopes?: string[];
 
   @IsOptional()
-  @IsArray()
-  @Word()
+  @Words(256)
   caps?: string[];
 
   @IsOptional()
-  @IsArray()
-  @Word()
+  @Words(1024)
   commands?: string[];
 
   @IsOptional()

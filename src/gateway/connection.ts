@@ -2,6 +2,7 @@ import type { RawData } from 'ws';
 import type { Identity } from '../kernel/identity.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { DoorSocket, Stage } from './door-socket.js';
+import type { NodeStanding } from './node-abilities.js';
 import type { Switchboard } from './switchboard.js';
 
 /** Which program is at the other end, in its own words. */
@@ -15,6 +16,8 @@ export interface ClientInfo {
 
 /** A socket whose caller is known. */
 export class Connection implements Stage {
+  /** Set before it is registered, for a node. */
+  node?: NodeStanding;
   private seq = 0;
   private pinged = false;
 

@@ -6,6 +6,7 @@ import { looksLikeDeviceToken } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import { covers, isScope, narrow, type Scope } from '../kernel/scopes.js';
+import { declared } from '../pairing/abilities.js';
 import { DeviceTokensService } from '../pairing/device-tokens.service.js';
 import { canonicalWord } from '../pairing/device-proof.js';
 import { type DeviceRecord, DevicesService } from '../pairing/devices.service.js';
@@ -14,12 +15,15 @@ import { PairingService } from '../pairing/pairing.service.js';
 import type { Applicant } from './connect-attempt.js';
 import { DeviceSources } from './device-sources.js';
 import { narrowed, roleAsked } from './entry-rules.js';
+import type { NodeStanding } from './node-abilities.js';
 import { PairingRequired, type PairingReason } from './pairing-required.js';
 
 /** With what a connection goes on, and the token that its device is given with the answer. */
 export interface Welcome {
   readonly identity: Identity;
   readonly deviceToken?: string;
+  /** Set for a node. */
+  readonly node?: NodeStanding;
 }
 
 /**
@@ -75,6 +79,7 @@ export class DeviceGate {
       clientMode,
       role: asked.role,
       scopes: wanted,
+      ...(asked.role === 'node' && { abilities: declared(params) }),
       source: evidence.source,
     });
     // A changed platform is somebody else's machine, perhaps, and who was revoked was so by a person.
@@ -89,7 +94,7 @@ export class DeviceGate {
   /** A local caller lets its own device in, with what its credential could grant; else a person decides. */
   private async approveInSilence(requestId: string, identity: Identity): Promise<DeviceRecord | undefined> {
     try {
-      return await this.pairing.approve(requestId, identity);
+      return await this.pairing.approveInSilence(requestId, identity);
     } catch (error) {
       if (error instanceof Refused && error.code === 'missing_scope') return undefined;
       throw error;

@@ -11,8 +11,11 @@ import { HealthGateway } from './health.gateway.js';
 import { Hello } from './hello.js';
 import { Lobby } from './lobby.js';
 import { MethodTable } from './method-table.js';
+import { NodeAbilities } from './node-abilities.js';
 import { NodePairing } from './node-pairing.js';
 import { NodePairingGateway } from './node-pairing.gateway.js';
+import { NodesGateway } from './nodes.gateway.js';
+import { PairedNodes } from './paired-nodes.js';
 import { PairingEvents } from './pairing-events.js';
 import { PairingGateway } from './pairing.gateway.js';
 import { PresenceGateway } from './presence.gateway.js';
@@ -23,7 +26,7 @@ import { UpgradeCheck } from './upgrade-check.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /** Everything that can be called once connected, one gateway for each noun. */
-const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGateway, NodePairingGateway];
+const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGateway, NodePairingGateway, NodesGateway];
 
 /** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
 @Module({
@@ -39,7 +42,9 @@ const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGatewa
     Pulse,
     Expiries,
     WaitingRoom,
+    NodeAbilities,
     NodePairing,
+    PairedNodes,
     Lobby,
     PairingEvents,
     UpgradeCheck,

@@ -132,10 +132,11 @@ export class Handshake implements Stage {
     }
   }
 
-  private admit(call: Call, params: ConnectParams, { identity, deviceToken }: Welcome, epoch: number): void {
+  private admit(call: Call, params: ConnectParams, { identity, deviceToken, node }: Welcome, epoch: number): void {
     const { connections, switchboard, settings, clock, hello, room, audit } = this.reception;
     const client = clientInfo(params);
     const connection = new Connection(this.id, this.socket, identity, this.dialect!, client, clock.now(), switchboard);
+    connection.node = node;
     connections.register(connection, epoch, settings.maxConnectionsPerCredential);
     audit.note(openedRow(connection, this.place.source));
 

@@ -4,6 +4,7 @@ import { CLOCK, type Clock } from '../kernel/clock.js';
 import { VERSION } from '../kernel/version.js';
 import type { Connection } from './connection.js';
 import { MethodTable } from './method-table.js';
+import type { NodeStanding } from './node-abilities.js';
 import { presenceView } from './presence.gateway.js';
 import { EVENTS, PROTOCOL } from './protocol.js';
 import { WebSocketSettings } from './websocket.settings.js';
@@ -41,7 +42,13 @@ export class Hello {
         uptimeMs: this.uptimeMs,
       },
       auth: { method, role, scopes, ...(deviceToken !== undefined && { deviceToken, issuedAtMs: this.clock.now() }) },
+      ...(connection.node && { node: standingView(connection.node) }),
       policy: { maxPayload, maxBufferedBytes, tickIntervalMs },
     };
   }
+}
+
+/** What a node may be used for, and the request for what it declares beyond that (S103). */
+function standingView({ usable: { caps, commands, permissions }, requestId }: NodeStanding): object {
+  return { caps, commands, permissions, ...(requestId !== undefined && { pendingRequestId: requestId }) };
 }

@@ -4,11 +4,10 @@ import { DevicesService } from '../pairing/devices.service.js';
 import { PairingService } from '../pairing/pairing.service.js';
 import type { Connection } from './connection.js';
 import { NodePairing } from './node-pairing.js';
+import { PairedNodes } from './paired-nodes.js';
 import { NodeClaimParams, NodeRequestParams, NodeVerifyParams, RequestParams } from './pairing.params.js';
 import { nodeView, pendingView } from './pairing.views.js';
 import { Method, RpcGateway } from './rpc.js';
-
-const MOST_LISTED = 1000;
 
 /** Nodes in the words of the documents: a façade over the one store of devices, for the role `node`. */
 @RpcGateway()
@@ -18,6 +17,7 @@ export class NodePairingGateway {
     private readonly devices: DevicesService,
     private readonly tokens: DeviceTokensService,
     private readonly nodes: NodePairing,
+    private readonly paired: PairedNodes,
   ) {}
 
   @Method('node.pair.request', { scope: 'operator.pairing', params: NodeRequestParams, summary: 'Asks for a node.' })
@@ -37,16 +37,17 @@ export class NodePairingGateway {
   @Method('node.pair.list', { scope: 'operator.pairing', summary: 'Nodes that wait, and those that were let in.' })
   async list(_params: unknown, caller: Identity): Promise<object> {
     const pending = (await this.pairing.pending(caller)).filter(({ role }) => role === 'node');
-    const paired = (await this.devices.list(caller, MOST_LISTED)).filter(({ roles }) => roles.includes('node'));
+    const paired = await this.paired.list(caller);
     return {
       pending: pending.map((one) => ({ nodeId: one.deviceId, ...pendingView(one) })),
-      paired: paired.map(nodeView),
+      paired: paired.map(([device, now]) => nodeView(device, now)),
     };
   }
 
   @Method('node.pair.approve', { scope: 'operator.pairing', params: RequestParams, summary: 'Lets a node in.' })
   async approve({ requestId }: RequestParams, caller: Identity): Promise<object> {
-    return { requestId, node: nodeView(await this.pairing.approve(requestId, caller)) };
+    const device = await this.pairing.approve(requestId, caller);
+    return { requestId, node: nodeView(device, await this.paired.now(device, caller)) };
   }
 
   @Method('node.pair.reject', { scope: 'operator.pairing', params: RequestParams, summary: 'Turns a node away.' })
@@ -62,6 +63,7 @@ export class NodePairingGateway {
   async verify({ nodeId, token }: NodeVerifyParams, caller: Identity): Promise<object> {
     const found = await this.tokens.find(token);
     if (found?.deviceId !== nodeId || found.role !== 'node' || found.revoked) return { ok: false };
-    return { ok: true, node: nodeView(await this.devices.get(nodeId, caller)) };
+    const device = await this.devices.get(nodeId, caller);
+    return { ok: true, node: nodeView(device, await this.paired.now(device, caller)) };
   }
 }

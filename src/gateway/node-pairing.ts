@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { declared } from '../pairing/abilities.js';
 import { ClaimsService } from '../pairing/claims.service.js';
 import { canonicalWord } from '../pairing/device-proof.js';
 import type { NodeRequestParams } from './pairing.params.js';
@@ -36,6 +37,7 @@ export class NodePairing {
       clientId: 'node-host',
       clientMode: 'node',
       role: 'node',
+      abilities: declared(params),
       source,
     });
     const { requestId, code, expiresAt } = request;

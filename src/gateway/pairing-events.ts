@@ -9,7 +9,10 @@ import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { pendingView } from './pairing.views.js';
 
-/** Tells those who can decide that a device waits, and what became of it: on every replica, each in its own tenant. */
+/**
+ * Tells those who can decide that a device waits, and what became of it: on every replica, each in its own tenant. A
+ * node that asked for more hears what became of that too.
+ */
 @Injectable()
 export class PairingEvents implements OnModuleInit {
   constructor(
@@ -24,8 +27,10 @@ export class PairingEvents implements OnModuleInit {
   }
 
   private async tell(requestId: string): Promise<void> {
-    const deciders = [...this.connections].filter(({ identity }) => covers(identity.scopes, 'operator.pairing'));
-    if (deciders.length === 0) return;
+    const listeners = [...this.connections].filter(
+      ({ identity, node }) => node?.requestId === requestId || covers(identity.scopes, 'operator.pairing'),
+    );
+    if (listeners.length === 0) return;
     try {
       const outcome = await this.pairing.outcome(requestId);
       if (!outcome) return;
@@ -33,7 +38,7 @@ export class PairingEvents implements OnModuleInit {
       const [verb, payload] =
         status === 'pending' ? ['requested', pendingView(request)] : ['resolved', this.resolved(request, status)];
       const nouns = request.role === 'node' ? ['device', 'node'] : ['device'];
-      for (const connection of deciders.filter((one) => concerns(one, request))) {
+      for (const connection of listeners.filter((one) => concerns(one, request))) {
         for (const noun of nouns) connection.emit(`${noun}.pair.${verb}`, payload);
       }
     } catch (error) {

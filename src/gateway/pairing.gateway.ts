@@ -1,4 +1,5 @@
 import type { Identity } from '../kernel/identity.js';
+import { ConnectedDevices } from '../pairing/connected-devices.js';
 import { DeviceTokensService } from '../pairing/device-tokens.service.js';
 import { DevicesService } from '../pairing/devices.service.js';
 import { mayReceive } from '../pairing/grant-rules.js';
@@ -24,16 +25,22 @@ export class PairingGateway {
     private readonly pairing: PairingService,
     private readonly devices: DevicesService,
     private readonly tokens: DeviceTokensService,
+    private readonly connected: ConnectedDevices,
   ) {}
 
   @Method('device.pair.list', { scope: 'operator.pairing', summary: 'Devices that wait, and those that were let in.' })
   async list(_params: unknown, caller: Identity): Promise<object> {
     const paired = await this.devices.list(caller, MOST_LISTED);
-    const tokens = await this.tokens.summaries(paired.map(({ id }) => id));
+    const ids = paired.map(({ id }) => id);
+    const [tokens, connected] = await Promise.all([this.tokens.summaries(ids), this.connected.among(ids)]);
     const pending = await this.pairing.pending(caller);
     return {
       pending: pending.map(pendingView),
-      paired: paired.map((device) => deviceView(device, tokens.get(device.id))),
+      paired: paired.map((device) => {
+        const { id } = device;
+        const now = { tokens: tokens.get(id), connected: connected.get(id), self: id === caller.deviceId };
+        return deviceView(device, now);
+      }),
     };
   }
 
@@ -43,7 +50,9 @@ export class PairingGateway {
     summary: 'Lets a device in; it alone is handed its token.',
   })
   async approve({ requestId, scopes }: ApproveParams, caller: Identity): Promise<object> {
-    return { requestId, device: deviceView(await this.pairing.approve(requestId, caller, scopes)) };
+    const device = await this.pairing.approve(requestId, caller, scopes);
+    const connected = (await this.connected.among([device.id])).get(device.id);
+    return { requestId, device: deviceView(device, { connected, self: device.id === caller.deviceId }) };
   }
 
   @Method('device.pair.reject', { scope: 'operator.pairing', params: RequestParams, summary: 'Turns a device away.' })

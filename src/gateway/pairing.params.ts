@@ -3,6 +3,7 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   IsString,
   IsUUID,
@@ -68,7 +69,7 @@ export class RotateParams extends DeviceTokenParams {
 const WORD = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,256}$/u;
 const SHORT = { message: 'must be 1 to 256 characters without control characters' };
 
-/** What a node without a key says of itself. What it can do is looked at elsewhere. */
+/** What a node without a key says of itself, and that it can do. */
 export class NodeRequestParams {
   @Matches(DEVICE_ID, NAME)
   nodeId: string;
@@ -101,8 +102,10 @@ export class NodeRequestParams {
   @Matches(WORD, { each: true, ...SHORT })
   commands?: string[];
 
+  /** Name → whether its machine grants it. */
   @IsOptional()
-  permissions?: unknown;
+  @IsObject()
+  permissions?: Record<string, unknown>;
 
   @IsOptional()
   silent?: unknown;
@@ -121,4 +124,15 @@ export class NodeVerifyParams {
   @IsString()
   @Length(1, 4096)
   token: string;
+}
+
+export class NodeParams {
+  @Matches(DEVICE_ID, NAME)
+  nodeId: string;
+}
+
+export class NodeRenameParams extends NodeParams {
+  @IsString()
+  @Length(1, 64)
+  displayName: string;
 }

@@ -3,6 +3,7 @@ import { HOUSE_TENANT } from '../kernel/identity.js';
 import { covers } from '../kernel/scopes.js';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
+import { NodeAbilities } from './node-abilities.js';
 import { Method, RpcGateway } from './rpc.js';
 
 /** How many connections one answer shows. */
@@ -11,17 +12,28 @@ const MOST_SHOWN = 1000;
 /** Who is connected. */
 @RpcGateway()
 export class PresenceGateway {
-  constructor(private readonly connections: Connections) {}
+  constructor(
+    private readonly connections: Connections,
+    private readonly nodes: NodeAbilities,
+  ) {}
 
   @Method('system-presence', { scope: 'operator.read', summary: 'The open connections that the caller may know of.' })
-  presence(_params: unknown, caller: Identity, own: Connection): object[] {
-    if (!covers(caller.scopes, 'operator.admin')) return [presenceView(own)];
-    const shown: object[] = [];
+  async presence(_params: unknown, caller: Identity, own: Connection): Promise<object[]> {
+    if (!covers(caller.scopes, 'operator.admin')) return [await this.view(own)];
+    const shown: Connection[] = [];
     for (const connection of this.connections) {
       if (!isOf(connection.identity, caller)) continue;
-      if (shown.push(presenceView(connection)) === MOST_SHOWN) break;
+      if (shown.push(connection) === MOST_SHOWN) break;
     }
-    return shown;
+    return Promise.all(shown.map((connection) => this.view(connection)));
+  }
+
+  /** A node with what may be used of it now. */
+  private async view(connection: Connection): Promise<object> {
+    const { node, identity } = connection;
+    if (!node) return presenceView(connection);
+    const { caps, commands, permissions } = await this.nodes.usable(identity.deviceId, node.declares);
+    return { ...presenceView(connection), caps, commands, permissions };
   }
 }
 

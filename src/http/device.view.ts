@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ROLES, type Role, SCOPES, type Scope } from '../kernel/scopes.js';
+import type { Abilities } from '../pairing/abilities.js';
 import type { Rotated, TokenSummary } from '../pairing/device-tokens.service.js';
 import type { DeviceRecord } from '../pairing/devices.service.js';
 
@@ -27,6 +28,32 @@ export class DeviceTokenView {
   static of({ role, scopes, createdAt, rotatedAt, lastUsedAt }: TokenSummary): DeviceTokenView {
     return { role, scopes, createdAt, rotatedAt, lastUsedAt };
   }
+}
+
+const NAMES = { type: String, isArray: true } as const;
+
+/** What a node may be used for, or asks to be used for; empty for every other device. */
+export class AbilitiesView {
+  @ApiProperty(NAMES)
+  caps: readonly string[];
+
+  @ApiProperty(NAMES)
+  commands: readonly string[];
+
+  @ApiProperty(NAMES)
+  permissions: readonly string[];
+
+  static of({ caps, commands, permissions }: Abilities): AbilitiesView {
+    return { caps, commands, permissions };
+  }
+}
+
+/** How a device stands at this moment, beside what is kept of it. */
+export interface DeviceNow {
+  readonly tokens?: readonly TokenSummary[];
+  readonly connected: boolean;
+  /** Whether the caller is this very device. */
+  readonly self: boolean;
 }
 
 /** A paired device. */
@@ -70,10 +97,19 @@ export class DeviceView {
   @ApiProperty(MAYBE_MOMENT)
   lastSeenAt: Date | null;
 
+  @ApiProperty({ description: 'Whether it has an open WebSocket, to this gateway or to another on the same database.' })
+  connected: boolean;
+
+  @ApiProperty({ description: 'Whether this is the device that asks.' })
+  self: boolean;
+
+  @ApiProperty({ type: AbilitiesView, description: 'What was approved of what it declares, as a node.' })
+  approved: AbilitiesView;
+
   @ApiProperty({ type: [DeviceTokenView] })
   tokens: readonly DeviceTokenView[];
 
-  static of(device: DeviceRecord, tokens: readonly TokenSummary[] = []): DeviceView {
+  static of(device: DeviceRecord, { tokens = [], connected, self }: DeviceNow): DeviceView {
     const { id, displayName, platform, deviceFamily, clientId, clientMode, roles, scopes } = device;
     const { remoteAddress, createdAt, approvedAt, approvedBy, lastSeenAt } = device;
     return {
@@ -90,6 +126,9 @@ export class DeviceView {
       approvedAt,
       approvedBy,
       lastSeenAt,
+      connected,
+      self,
+      approved: AbilitiesView.of(device),
       tokens: tokens.map(DeviceTokenView.of),
     };
   }

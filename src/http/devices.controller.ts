@@ -4,10 +4,11 @@ import { Caller, Needs } from '../auth/decorators.js';
 import type { Identity } from '../kernel/identity.js';
 import { covers } from '../kernel/scopes.js';
 import { DeviceTokensService } from '../pairing/device-tokens.service.js';
-import { type DeviceRecord, DevicesService } from '../pairing/devices.service.js';
+import { DevicesService } from '../pairing/devices.service.js';
 import { mayReceive } from '../pairing/grant-rules.js';
 import { DevicePageQuery, RenameBody, RevokeBody, RotateBody } from './device.bodies.js';
 import { DevicePageView, DeviceView, RevokedTokenView, RotatedTokenView } from './device.view.js';
+import { DevicesNow } from './devices-now.js';
 import { pageOf } from './page.js';
 
 /** Devices that are paired, and their tokens. */
@@ -17,6 +18,7 @@ export class DevicesController {
   constructor(
     private readonly devices: DevicesService,
     private readonly tokens: DeviceTokensService,
+    private readonly now: DevicesNow,
   ) {}
 
   @Get()
@@ -25,8 +27,7 @@ export class DevicesController {
   @ApiOkResponse({ type: DevicePageView })
   async list(@Query() { limit, cursor }: DevicePageQuery, @Caller() caller: Identity): Promise<DevicePageView> {
     const page = pageOf(await this.devices.list(caller, limit + 1, cursor), limit);
-    const tokens = await this.tokens.summaries(page.items.map(({ id }) => id));
-    return { ...page, items: page.items.map((device) => DeviceView.of(device, tokens.get(device.id))) };
+    return { ...page, items: await this.now.views(page.items, caller) };
   }
 
   @Get(':id')
@@ -34,7 +35,7 @@ export class DevicesController {
   @ApiOperation({ summary: 'One paired device' })
   @ApiOkResponse({ type: DeviceView })
   async get(@Param('id') id: string, @Caller() caller: Identity): Promise<DeviceView> {
-    return this.view(await this.devices.get(id, caller));
+    return this.now.view(await this.devices.get(id, caller), caller);
   }
 
   @Patch(':id')
@@ -46,7 +47,7 @@ export class DevicesController {
     @Body() { displayName }: RenameBody,
     @Caller() caller: Identity,
   ): Promise<DeviceView> {
-    return this.view(await this.devices.rename(id, displayName, caller));
+    return this.now.view(await this.devices.rename(id, displayName, caller), caller);
   }
 
   @Delete(':id')
@@ -85,10 +86,5 @@ export class DevicesController {
   ): Promise<RevokedTokenView> {
     const { role, revokedAt } = await this.tokens.revoke(deviceId, asked, caller);
     return { deviceId, role, revokedAt };
-  }
-
-  private async view(device: DeviceRecord): Promise<DeviceView> {
-    const tokens = await this.tokens.summaries([device.id]);
-    return DeviceView.of(device, tokens.get(device.id));
   }
 }

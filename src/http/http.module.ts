@@ -5,6 +5,7 @@ import { PairingModule } from '../pairing/pairing.module.js';
 import { AccountDoor } from './account-door.js';
 import { AuthController } from './auth.controller.js';
 import { DevicesController } from './devices.controller.js';
+import { DevicesNow } from './devices-now.js';
 import { Door } from './door.js';
 import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
@@ -36,10 +37,11 @@ import { parseRequests } from './validation.pipe.js';
     AccountDoor,
     RouteTable,
     Idempotency,
+    DevicesNow,
     OwnAddress,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useFactory: parseRequests },
   ],
-  exports: [Door, RouteTable],
+  exports: [Door, Idempotency, RouteTable],
 })
 export class HttpModule {}

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { stringify } from 'safe-stable-stringify';
 import type { Carrier } from '../auth/carrier.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
-import { digest } from '../kernel/crypto.js';
 import { Refused } from '../kernel/errors.js';
-import type { Identity } from '../kernel/identity.js';
-import { type KeptAnswer, KeptAnswers } from './kept-answers.js';
+import { LOG, type Log } from '../kernel/log.js';
+import { AnswerSeal, type KeptAnswer } from './answer-seal.js';
+import { type AnswerStore, KEPT, type KeyedRequest, type Known } from './answer-store.js';
+import { MemoryAnswers } from './memory-answers.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,15 +15,17 @@ declare module 'fastify' {
   }
 }
 
-interface Run {
-  readonly key: string;
-  readonly fingerprint: string;
+interface Run extends KeyedRequest {
+  readonly seal: AnswerSeal;
   readonly over: Promise<void>;
   end(): void;
 }
 
-const BOUNDS = { lifeMs: 24 * 3600 * 1000, entries: 10_000, size: 16 * 1024 * 1024 } as const;
+const IN_MEMORY = { lifeMs: KEPT.lifeMs, entries: 10_000, size: 16 * 1024 * 1024 } as const;
 const LONGEST_BODY = 64 * 1024;
+
+/** How long a request waits for the same one at another gateway, and how often it looks. */
+const WAIT = { times: 120, everyMs: 250 } as const;
 
 /** Printable ASCII; a draft of the IETF writes the key in quotes, and then they are part of it. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -31,17 +33,30 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that are about the caller or the moment, not about the request: the next try may end otherwise. */
 const NOT_KEPT = new Set([401, 403, 408, 429]);
 
+const OTHER_REQUEST = 'Idempotency-Key: this key was used for another request, or with another credential';
+const CUT_SHORT =
+  'Idempotency-Key: the request of this key was cut short and may have been carried out; look, and use a new key';
+const UNDER_WAY = 'Idempotency-Key: the request of this key is still being carried out; try again later';
+
 /**
  * `Idempotency-Key` on every POST of a known caller (contract section 6): the same request again gets the same answer,
- * and what it asked for is done once. Who is at the door is judged before, each time.
+ * at whichever gateway, and what it asked for is done at most once. Who is at the door is judged before, each time.
  */
 @Injectable()
 export class Idempotency {
-  private readonly kept: KeptAnswers;
+  private store: AnswerStore;
   private readonly running = new Map<string, Run>();
 
-  constructor(@Inject(CLOCK) clock: Clock) {
-    this.kept = new KeptAnswers(clock, BOUNDS);
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {
+    this.store = new MemoryAnswers(clock, IN_MEMORY);
+  }
+
+  /** Keeps answers there from now on, where other gateways find them. */
+  keepIn(store: AnswerStore): void {
+    this.store = store;
   }
 
   /** Puts it before and behind every POST route that comes after. */
@@ -56,9 +71,9 @@ export class Idempotency {
 
   private readonly before = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const named = request.headers['idempotency-key'];
-    const caller = (request.carrier as Carrier | undefined)?.identity;
-    if (named === undefined || !caller) return undefined;
-    const answer = await this.begin(String(named), caller, request);
+    const carrier = request.carrier as Carrier | undefined;
+    if (named === undefined || !carrier?.identity) return undefined;
+    const answer = await this.begin(sealOf(String(named), carrier), request);
     return answer && replay(answer, reply);
   };
 
@@ -67,59 +82,94 @@ export class Idempotency {
     reply: FastifyReply,
     payload: unknown,
   ): Promise<unknown> => {
-    if (run) this.end(run, reply, payload);
+    if (run) await this.end(run, reply, payload);
     return payload;
   };
 
   /** The answer to give again; undefined when this request is the one to be carried out. Rejects with Refused. */
-  private async begin(named: string, caller: Identity, request: FastifyRequest): Promise<KeptAnswer | undefined> {
-    if (!KEY.test(named))
-      throw new Refused('invalid_request', {
-        message: 'Idempotency-Key: must be 1 to 255 printable ASCII characters without spaces',
-      });
-    const key = keyOf(named, caller);
-    const fingerprint = fingerprintOf(request);
-    for (;;) {
-      const known = this.kept.get(key) ?? this.running.get(key);
-      if (known && known.fingerprint !== fingerprint)
-        throw new Refused('conflict', { message: 'Idempotency-Key: this key was used for another request' });
-      if (!known) break;
-      if ('body' in known) return known;
-      await known.over; // what came of it may not have been kept: then this request is the next to be first
+  private async begin(seal: AnswerSeal, request: FastifyRequest): Promise<KeptAnswer | undefined> {
+    const { method, url, body } = request;
+    const { tenantId } = request.carrier.identity!;
+    const { key, caller } = seal;
+    const fingerprint = seal.fingerprint([method, url, body ?? {}]);
+    for (let before = this.running.get(key); before; before = this.running.get(key)) {
+      if (before.fingerprint !== fingerprint) throw new Refused('conflict', { message: OTHER_REQUEST });
+      await before.over; // what came of it may not have been kept: then this request is the next to be first
     }
-    request.run = this.start(key, fingerprint);
-    return undefined;
+    const run = this.start({ key, caller, tenantId, fingerprint }, seal);
+    try {
+      const known = await this.known(run);
+      if (!known) {
+        request.run = run;
+        return undefined;
+      }
+      this.over(run);
+      return answerOf(known, run);
+    } catch (error) {
+      this.over(run);
+      throw error;
+    }
   }
 
-  private start(key: string, fingerprint: string): Run {
+  /** What is known of the key, when nobody is at it any more; undefined when this request is the first. */
+  private async known(run: Run): Promise<Known | undefined> {
+    for (let times = 0; times < WAIT.times; times += 1) {
+      const known = await this.store.begin(run);
+      if (known?.state !== 'under way' || known.fingerprint !== run.fingerprint) return known;
+      await new Promise<void>((resolve) => this.clock.after(WAIT.everyMs, resolve));
+    }
+    throw new Refused('conflict', { message: UNDER_WAY });
+  }
+
+  private start(request: KeyedRequest, seal: AnswerSeal): Run {
     let end = (): void => {};
     const over = new Promise<void>((resolve) => (end = resolve));
-    const run = { key, fingerprint, over, end };
-    this.running.set(key, run);
+    const run = { ...request, seal, over, end };
+    this.running.set(request.key, run);
     return run;
   }
 
-  /** Also when nobody listens any more: then above all will the same request come again. */
-  private end({ key, fingerprint, end }: Run, reply: FastifyReply, payload: unknown): void {
-    const { statusCode: status } = reply;
-    const body = payload ?? '';
-    const isFinal = status < 500 && !NOT_KEPT.has(status);
-    if (isFinal && typeof body === 'string' && body.length <= LONGEST_BODY) {
-      const contentType = reply.getHeader('content-type')?.toString();
-      this.kept.set(key, { fingerprint, status, contentType, body });
-    }
+  private over({ key, end }: Run): void {
     this.running.delete(key);
     end();
   }
+
+  /** Also when nobody listens any more: then above all will the same request come again. Before the answer is sent. */
+  private async end(run: Run, reply: FastifyReply, payload: unknown): Promise<void> {
+    const { statusCode: status } = reply;
+    const body = payload ?? '';
+    const isFinal = status < 500 && !NOT_KEPT.has(status);
+    try {
+      if (isFinal && typeof body === 'string' && body.length <= LONGEST_BODY) {
+        const contentType = reply.getHeader('content-type')?.toString();
+        await this.store.keep(run, run.seal.close({ status, contentType, body }));
+      } else {
+        await this.store.release(run);
+      }
+    } catch (error) {
+      // The caller gets its answer all the same; whoever sends the request again is told that it was cut short.
+      this.log.warn('an idempotent answer could not be kept', { error });
+    } finally {
+      this.over(run);
+    }
+  }
 }
 
-/** A caller with fewer scopes is another caller: an answer may hold what it was not to see. */
-function keyOf(named: string, { method, subject, tenantId, scopes }: Identity): string {
-  return digest(stringify([method, subject, tenantId, scopes.toSorted(), named]));
+function sealOf(named: string, { identity, evidence }: Carrier): AnswerSeal {
+  if (!KEY.test(named))
+    throw new Refused('invalid_request', {
+      message: 'Idempotency-Key: must be 1 to 255 printable ASCII characters without spaces',
+    });
+  const { token, password } = evidence.presented;
+  return new AnswerSeal({ named, identity: identity!, secret: token ?? password ?? '' });
 }
 
-function fingerprintOf({ method, url, body }: FastifyRequest): string {
-  return digest(stringify([method, url, body ?? {}]));
+function answerOf(known: Known, { fingerprint, seal }: Run): KeptAnswer {
+  if (known.fingerprint !== fingerprint) throw new Refused('conflict', { message: OTHER_REQUEST });
+  if (known.state !== 'answered') throw new Refused('conflict', { message: CUT_SHORT });
+  const answer = seal.open(known.sealed);
+  if (!answer) throw new Refused('conflict', { message: OTHER_REQUEST });
+  return answer;
 }
 
 function replay({ status, contentType, body }: KeptAnswer, reply: FastifyReply): void {

@@ -5,7 +5,7 @@ import type { Identity } from '../kernel/identity.js';
 import { DevicesService } from '../pairing/devices.service.js';
 import { PairingService } from '../pairing/pairing.service.js';
 import { ApproveBody } from './device.bodies.js';
-import { DeviceView } from './device.view.js';
+import { DevicesNow } from './devices-now.js';
 import { ApprovedView, PendingPageView, PendingView, RejectedView } from './pending.view.js';
 import { uuid } from './uuid.pipe.js';
 
@@ -16,6 +16,7 @@ export class PendingController {
   constructor(
     private readonly pairing: PairingService,
     private readonly devices: DevicesService,
+    private readonly now: DevicesNow,
   ) {}
 
   @Get()
@@ -39,7 +40,7 @@ export class PendingController {
     @Caller() caller: Identity,
   ): Promise<ApprovedView> {
     const device = await this.pairing.approve(requestId, caller, scopes);
-    return { requestId, device: DeviceView.of(device) };
+    return { requestId, device: await this.now.view(device, caller) };
   }
 
   @Post(':requestId/reject')

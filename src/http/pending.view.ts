@@ -1,8 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { covers, ROLES, type Role, SCOPES, type Scope } from '../kernel/scopes.js';
 import type { DeviceRecord } from '../pairing/devices.service.js';
+import { beyond, NO_ABILITIES } from '../pairing/abilities.js';
 import type { PendingRequest } from '../pairing/pending-requests.js';
-import { DEVICE_ID, DeviceView, MAYBE_TEXT } from './device.view.js';
+import { AbilitiesView, DEVICE_ID, DeviceView, MAYBE_TEXT } from './device.view.js';
 
 /** A device that waits for a person. */
 export class PendingView {
@@ -42,6 +43,12 @@ export class PendingView {
   @ApiProperty({ enum: SCOPES, isArray: true, description: 'Those of them that it has not had so far.' })
   newScopes: readonly Scope[];
 
+  @ApiProperty({ type: AbilitiesView, description: 'What it declares that it can do, as a node.' })
+  abilities: AbilitiesView;
+
+  @ApiProperty({ type: AbilitiesView, description: 'What of that was not approved so far.' })
+  newAbilities: AbilitiesView;
+
   @ApiProperty({ description: 'Whether the device was paired before.' })
   isRepair: boolean;
 
@@ -72,6 +79,8 @@ export class PendingView {
       newRole: !before?.roles.includes(role),
       scopes,
       newScopes: scopes.filter((scope) => !covers(before?.scopes ?? [], scope)),
+      abilities: AbilitiesView.of(request),
+      newAbilities: AbilitiesView.of(beyond(request, before ?? NO_ABILITIES)),
       isRepair,
       remoteAddress,
       createdAt,

@@ -9,11 +9,12 @@ import type { Role, Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import { type CachedRow, RowCache } from '../storage/row-cache.js';
+import type { Abilities } from './abilities.js';
 import { mayManage, onlyDevice } from './grant-rules.js';
 import type { PendingRequest } from './pending-requests.js';
 
 /** A paired device: what was approved for it, not what it asks for. */
-export interface DeviceRecord {
+export interface DeviceRecord extends Abilities {
   readonly id: string;
   readonly tenantId: string;
   readonly publicKey: string | null;
@@ -41,11 +42,16 @@ type CachedDevice = DeviceRecord & CachedRow;
 
 const COLUMNS = `d.id, d.tenant_id AS "tenantId", d.public_key AS "publicKey", d.display_name AS "displayName", d.platform,
   d.device_family AS "deviceFamily", d.client_id AS "clientId", d.client_mode AS "clientMode", d.roles,
-  d.approved_scopes AS scopes, d.remote_address AS "remoteAddress", d.created_at AS "createdAt",
+  d.approved_scopes AS scopes, d.caps, d.commands, d.permissions, d.remote_address AS "remoteAddress", d.created_at AS "createdAt",
   d.approved_at AS "approvedAt", d.approved_by AS "approvedBy", d.last_seen_at AS "lastSeenAt",
   (d.revoked_at IS NOT NULL OR n.status <> 'active') AS revoked`;
 
 const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
+
+/** What was approved of a node stays while it is in service, and what is new is added, in order. */
+const widened = (column: string): string =>
+  `${column} = CASE WHEN d.revoked_at IS NULL
+                THEN array(SELECT DISTINCT unnest(d.${column} || excluded.${column}) ORDER BY 1) ELSE excluded.${column} END`;
 
 /** Devices that are in service, or were. */
 @Injectable()
@@ -132,10 +138,11 @@ export class DevicesService {
    */
   async admit(request: Admission, approvedBy: string, manager: EntityManager): Promise<DeviceRecord> {
     const { deviceId, tenantId, publicKey, displayName, platform, deviceFamily, clientId, clientMode } = request;
+    const { caps, commands, permissions } = request;
     await manager.query(
       `INSERT INTO devices AS d (id, tenant_id, public_key, display_name, platform, device_family, client_id, client_mode,
-              roles, approved_scopes, remote_address, approved_at, approved_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12)
+              roles, approved_scopes, remote_address, approved_at, approved_by, caps, commands, permissions)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12, $13, $14, $15)
        ON CONFLICT (id) DO UPDATE SET
               public_key = excluded.public_key, platform = excluded.platform, device_family = excluded.device_family,
               display_name = coalesce(d.display_name, excluded.display_name), client_id = excluded.client_id,
@@ -143,6 +150,7 @@ export class DevicesService {
               roles = CASE WHEN d.revoked_at IS NULL THEN array(SELECT DISTINCT unnest(d.roles || excluded.roles)) ELSE excluded.roles END,
               approved_scopes = CASE WHEN d.revoked_at IS NULL
                 THEN array(SELECT DISTINCT unnest(d.approved_scopes || excluded.approved_scopes)) ELSE excluded.approved_scopes END,
+              ${['caps', 'commands', 'permissions'].map(widened).join(',\n              ')},
               approved_at = excluded.approved_at, approved_by = excluded.approved_by, revoked_at = NULL
         WHERE d.tenant_id = excluded.tenant_id`,
       [
@@ -158,6 +166,9 @@ export class DevicesService {
         request.scopes,
         request.remoteAddress,
         approvedBy,
+        caps,
+        commands,
+        permissions,
       ],
     );
     const device = await this.findWith(manager, deviceId);

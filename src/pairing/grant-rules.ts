@@ -26,11 +26,15 @@ export function refusedGrant(
   role: Role,
   scopes: readonly Scope[],
 ): Refused | undefined {
-  const needed: Scope[] = ['operator.pairing', ...scopes];
-  // A node runs things on its own machine: letting one in is more than reading and writing.
-  if (role === 'node') needed.push('operator.admin');
-  const missing = needed.find((scope) => !covers(granter.scopes, scope));
+  const missing = grantNeeds(role, scopes).find((scope) => !covers(granter.scopes, scope));
   return missing && new Refused('missing_scope', { scope: missing });
+}
+
+/** The scopes that whoever gives this role and these scopes must hold. */
+export function grantNeeds(role: Role, scopes: readonly Scope[]): readonly Scope[] {
+  const needed: Scope[] = ['operator.pairing', ...scopes];
+  // A node runs things on its own machine: letting one in, or more of it, is more than reading and writing.
+  return role === 'node' ? [...needed, 'operator.admin'] : needed;
 }
 
 /** Whether `caller` may see and handle this device: a device that is no admin manages itself alone (S090). */

@@ -6,6 +6,7 @@ import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import type { Role, Scope } from '../kernel/scopes.js';
 import { Database } from '../storage/database.js';
+import { NO_ABILITIES } from './abilities.js';
 import { actorOf } from './actor.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
 import { DEFAULT_SCOPES, mayGrant, onlyDevice } from './grant-rules.js';
@@ -141,6 +142,7 @@ function admission(device: InvitedDevice, { tenantId, role, scopes }: SpentRow) 
     clientMode: clientMode ?? null,
     role,
     scopes,
+    ...NO_ABILITIES,
     remoteAddress: source,
   };
 }

@@ -7,6 +7,7 @@ import type { Scope } from '../kernel/scopes.js';
 import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import type { PairingStatus } from '../storage/entities/pairing-request.js';
+import { NO_ABILITIES } from './abilities.js';
 import { actorOf } from './actor.js';
 import { type DeviceRecord, DevicesService } from './devices.service.js';
 import { DEFAULT_SCOPES, mayGrant, mayManage, refusedGrant } from './grant-rules.js';
@@ -50,10 +51,30 @@ export class PairingService {
    * Lets a device in, with what it asked for or, given `scopes`, with less. Throws Refused: 'missing_scope' when the
    * granter does not hold what would be granted, 'not_found' for whatever is not open any more (S105).
    */
-  async approve(requestId: string, granter: Identity, scopes?: readonly Scope[]): Promise<DeviceRecord> {
+  approve(requestId: string, granter: Identity, scopes?: readonly Scope[]): Promise<DeviceRecord> {
+    return this.grant(requestId, granter, (request) => ({
+      ...request,
+      scopes: scopes ? request.scopes.filter((scope) => scopes.includes(scope)) : request.scopes,
+    }));
+  }
+
+  /**
+   * Lets a device in without a person having looked: with what it asked for, but for what a node declares, which is
+   * looked at by one (S103). Throws as `approve` does.
+   */
+  approveInSilence(requestId: string, granter: Identity): Promise<DeviceRecord> {
+    return this.grant(requestId, granter, (request) => ({ ...request, ...NO_ABILITIES }));
+  }
+
+  private async grant(
+    requestId: string,
+    granter: Identity,
+    narrowed: (request: PendingRequest) => PendingRequest,
+  ): Promise<DeviceRecord> {
     const outcome = await this.database.transaction(async (manager) => {
       const request = await this.open(requestId, granter, manager);
-      const granted = scopes ? request.scopes.filter((scope) => scopes.includes(scope)) : request.scopes;
+      const admission = narrowed(request);
+      const { scopes: granted, commands } = admission;
       const refused = refusedGrant(granter, request.role, granted);
       if (refused) {
         // Thrown after the commit: who tried to give away more than they hold is worth a line (S087).
@@ -62,8 +83,9 @@ export class PairingService {
       }
 
       await decide(requestId, 'approved', granter, manager);
-      const device = await this.devices.admit({ ...request, scopes: granted }, actorOf(granter), manager);
-      await this.record('device.approved', request, granter, manager, { scopes: granted });
+      const device = await this.devices.admit(admission, actorOf(granter), manager);
+      const given = { scopes: granted, ...(commands.length > 0 && { commands }) };
+      await this.record('device.approved', request, granter, manager, given);
       return device;
     });
     if (outcome instanceof Refused) throw outcome;
@@ -101,6 +123,7 @@ export class PairingService {
 
   private async enter(plea: PairingPlea, manager: EntityManager): Promise<PendingRequest> {
     const scopes = plea.scopes?.length ? [...new Set(plea.scopes)] : DEFAULT_SCOPES[plea.role];
+    const { caps, commands, permissions } = plea.abilities ?? NO_ABILITIES;
     // One plea of a device at a time, on every replica: two at once would both find no other.
     await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('pairing:' || $1, 0))`, [plea.deviceId]);
     const [open] = await manager.query<PendingRequest[]>(
@@ -119,8 +142,8 @@ export class PairingService {
     const known = await this.devices.findWith(manager, plea.deviceId);
     const [entered] = await manager.query<PendingRequest[]>(
       `INSERT INTO pairing_requests (tenant_id, device_id, public_key, display_name, platform, device_family, client_id,
-              client_mode, role, scopes, remote_address, is_repair, code, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + ${PLEA_LIFE}) RETURNING ${PENDING_COLUMNS}`,
+              client_mode, role, scopes, remote_address, is_repair, code, caps, commands, permissions, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, now() + ${PLEA_LIFE}) RETURNING ${PENDING_COLUMNS}`,
       [
         plea.tenantId,
         plea.deviceId,
@@ -135,6 +158,9 @@ export class PairingService {
         plea.source,
         known !== undefined,
         newPairingCode(),
+        caps,
+        commands,
+        permissions,
       ],
     );
     return entered!;

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { Refused } from '../kernel/errors.js';
 import type { Role, Scope } from '../kernel/scopes.js';
+import { type Abilities, NO_ABILITIES, sameAbilities } from './abilities.js';
 
 /** What a device asks for. Where it comes from and whether it may be let in silently is said by the edge, not by it. */
 export interface PairingPlea {
@@ -16,12 +17,14 @@ export interface PairingPlea {
   readonly role: Role;
   /** Empty or absent: what the role is given as a rule. */
   readonly scopes?: readonly Scope[];
+  /** What a node declares; nothing for every other role. */
+  readonly abilities?: Abilities;
   /** The source that pleas are bounded by, as in `Evidence.source`. */
   readonly source: string;
 }
 
 /** A device that waits for a person. */
-export interface PendingRequest {
+export interface PendingRequest extends Abilities {
   readonly requestId: string;
   readonly tenantId: string;
   readonly deviceId: string;
@@ -44,7 +47,7 @@ export interface PendingRequest {
 
 export const PENDING_COLUMNS = `id AS "requestId", tenant_id AS "tenantId", device_id AS "deviceId",
   public_key AS "publicKey", display_name AS "displayName", platform, device_family AS "deviceFamily",
-  client_id AS "clientId", client_mode AS "clientMode", role, scopes, remote_address AS "remoteAddress",
+  client_id AS "clientId", client_mode AS "clientMode", role, scopes, caps, commands, permissions, remote_address AS "remoteAddress",
   is_repair AS "isRepair", code, created_at AS "createdAt", expires_at AS "expiresAt"`;
 
 /** How many may wait: of one source, of one tenant, of all together (S095). */
@@ -58,6 +61,7 @@ export function samePlea(open: PendingRequest, plea: PairingPlea, scopes: readon
     (open.publicKey ?? undefined) === plea.publicKey &&
     (open.platform ?? undefined) === plea.platform &&
     (open.deviceFamily ?? undefined) === plea.deviceFamily &&
+    sameAbilities(open, plea.abilities ?? NO_ABILITIES) &&
     open.scopes.length === scopes.length &&
     scopes.every((scope) => open.scopes.includes(scope))
   );

@@ -141,9 +141,10 @@ describe('the same key again', () => {
   it('is free again after a day', async () => {
     const headers = { ...admin, ...key() };
     const first = await post(INVITES, headers);
-    gateway.clock.advance(24 * 3600 * 1000 - 1);
+    const age = (by: string) => world.rows(`UPDATE idempotent_answers SET expires_at = expires_at - interval '${by}'`);
+    await age('23 hours 59 minutes');
     expect((await post(INVITES, headers)).text).toBe(first.text);
-    gateway.clock.advance(1);
+    await age('1 minute');
     expect(replayed(await post(INVITES, headers))).toBe(false);
     expect(await invitesMade()).toBe(2);
   });

@@ -153,6 +153,9 @@ describe('devices', () => {
       approvedAt: expect.any(String),
       approvedBy: 'loopback:loopback',
       lastSeenAt: null,
+      connected: false,
+      self: false,
+      approved: { caps: [], commands: [], permissions: [] },
       tokens: [
         {
           role: 'operator',
@@ -255,6 +258,8 @@ describe('requests', () => {
       newRole: false,
       scopes,
       newScopes: ['operator.admin'],
+      abilities: { caps: [], commands: [], permissions: [] },
+      newAbilities: { caps: [], commands: [], permissions: [] },
       isRepair: true,
       remoteAddress: '203.0.113.9',
       createdAt: expect.any(String),

@@ -22,8 +22,8 @@ export class IdempotentAnswer {
   replicaId: string;
 
   /** Opens only with what the caller shows: the answer may hold a token. */
-  @Column({ name: 'sealed', type: 'bytea', nullable: true })
-  sealed: Buffer | null;
+  @Column({ name: 'sealed', type: 'text', nullable: true })
+  sealed: string | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'clock_timestamp()' })
   createdAt: Date;

@@ -26,7 +26,7 @@ create table idempotent_answers (
   caller_digest char(64) not null,
   fingerprint   char(64) not null,
   replica_id    uuid not null,
-  sealed        bytea,
+  sealed        text,
   created_at    timestamptz not null default clock_timestamp(),
   expires_at    timestamptz not null
 );
