@@ -32,6 +32,11 @@ export class CandidateIndex {
     this.ranks = new Map(this.entries.map(({ id }, rank) => [id, rank]));
   }
 
+  /** How many profiles there are that could be tried, resting or not. */
+  get size(): number {
+    return this.entries.length;
+  }
+
   /** Tells the index how a profile has fared since. */
   used(id: string, usage: ProfileUsage | undefined): void {
     const entry = this.entries[this.ranks.get(id) ?? -1];
