@@ -14,16 +14,23 @@ class BrokenSetting extends Error {
  * What the rules across parts find, beside what is wrong in single settings, so that all is reported together. A rule
  * that needs a wrong setting is left out: it would only report what follows from it.
  */
-export function checkRules(rules: readonly ConfigRule[], parts: readonly BuiltPart[], version: number): FieldError[] {
-  const config = new ConfigSnapshot(version, new Map(parts.map((built) => [built.type, guarded(built)])));
-  return rules.flatMap((rule) => {
-    try {
-      return rule(config);
-    } catch (error) {
-      if (error instanceof BrokenSetting) return [];
-      throw error;
-    }
-  });
+export function checkRules(rules: readonly ConfigRule[], config: ConfigSnapshot): FieldError[] {
+  return rules.flatMap((rule) => unlessBroken(() => rule(config)) ?? []);
+}
+
+/** A snapshot whose wrong settings throw when they are read; to be asked inside `unlessBroken`. */
+export function guardedSnapshot(parts: readonly BuiltPart[], version: number): ConfigSnapshot {
+  return new ConfigSnapshot(version, new Map(parts.map((built) => [built.type, guarded(built)])));
+}
+
+/** What `ask` answers, or undefined if it needed a setting that is wrong. */
+export function unlessBroken<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof BrokenSetting) return undefined;
+    throw error;
+  }
 }
 
 function guarded({ part, broken }: BuiltPart): object {

@@ -2,6 +2,7 @@ import type { ValidationError } from 'class-validator';
 import type { FieldError } from '../kernel/errors.js';
 import { nearest } from './nearest.js';
 import type { SettingSpec } from './setting-list.js';
+import { settingTraits, type SettingsClass } from './settings.js';
 import { join, kindOf } from './tree.js';
 
 /** A value of another type breaks every other rule as well; then only this one is worth saying. */
@@ -32,11 +33,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
  * What class-validator found in one setting, as sentences that somebody can act on: `path: rule; remedy`. Of values
  * only numbers and words near an allowed one take part, and of a secret nothing at all.
  */
-export function explain(error: ValidationError, spec: SettingSpec, origin: string | undefined): FieldError[] {
+export function explain(
+  error: ValidationError,
+  spec: Pick<SettingSpec, 'path' | 'traits'>,
+  origin: string | undefined,
+): FieldError[] {
   const isWritten = origin === undefined || origin === 'file';
-  return flatten(error, spec.path).map(({ path, rules, value }) => ({
+  return flatten(error, spec.path, spec.traits.secret === true).map(({ path, rules, value, isSecret }) => ({
     path,
-    message: sentence(rules, value, spec, isWritten) + (isWritten ? '' : ` (from ${origin})`),
+    message: sentence(rules, value, isSecret, isWritten) + (isWritten ? '' : ` (from ${origin})`),
   }));
 }
 
@@ -44,12 +49,16 @@ interface Broken {
   readonly path: string;
   readonly rules: ReadonlyMap<string, string>;
   readonly value: unknown;
+  readonly isSecret: boolean;
 }
 
-function flatten({ constraints = {}, children = [], property, value }: ValidationError, path: string): Broken[] {
+function flatten(error: ValidationError, path: string, isBelowSecret: boolean): Broken[] {
+  const { constraints = {}, children = [], property, value, target } = error;
+  const traits = target && settingTraits(target.constructor as SettingsClass).get(property);
+  const isSecret = isBelowSecret || traits?.secret === true || traits?.hidden === true;
   const rules = Object.entries(constraints).map(([name, text]): [string, string] => [name, bare(text, property)]);
-  const own = rules.length === 0 ? [] : [{ path, rules: new Map(rules), value: value as unknown }];
-  return [...own, ...children.flatMap((child) => flatten(child, join(path, child.property)))];
+  const own = rules.length === 0 ? [] : [{ path, rules: new Map(rules), value: value as unknown, isSecret }];
+  return [...own, ...children.flatMap((child) => flatten(child, join(path, child.property), isSecret))];
 }
 
 /** The rule without the property's name in front, which the path says already. */
@@ -58,15 +67,15 @@ function bare(text: string, property: string): string {
   return text.replace(`each value in ${property} `, 'each entry ').replace(new RegExp(`^${property} `), '');
 }
 
-function sentence(rules: ReadonlyMap<string, string>, value: unknown, spec: SettingSpec, isWritten: boolean): string {
+function sentence(rules: ReadonlyMap<string, string>, value: unknown, isSecret: boolean, isWritten: boolean): string {
   const typeRule = Object.keys(TYPE_RULES).find((name) => rules.has(name) && !isEach(rules.get(name)!));
   if (typeRule !== undefined) return wrongType(typeRule, value, isWritten);
 
-  const words = [...rules.values()].map((rule) => (spec.traits.secret ? withoutValue(rule, value) : rule));
+  const words = [...rules.values()].map((rule) => (isSecret ? withoutValue(rule, value) : rule));
   const remedies = [...rules.keys()].map((name) => REMEDIES[name]).filter((remedy) => remedy !== undefined);
-  const meant = spec.traits.secret ? undefined : meantWord(rules.get('isIn'), value);
+  const meant = isSecret ? undefined : meantWord(rules.get('isIn'), value);
   const advice = meant === undefined ? remedies : [`did you mean "${meant}"?`];
-  const shown = typeof value === 'number' && !spec.traits.secret ? `, and it is ${value}` : '';
+  const shown = typeof value === 'number' && !isSecret ? `, and it is ${value}` : '';
   return words.join(' and ') + shown + advice.map((text) => `; ${text}`).join('');
 }
 

@@ -1,17 +1,16 @@
-import { checkRules, type ConfigRule } from './check-rules.js';
-import { type BuiltPart, buildPart } from './build-part.js';
+import { type Assembly, snapshotOf } from './assemble.js';
+import { type ConfigRule, unlessBroken } from './check-rules.js';
 import { ConfigError } from './config-error.js';
-import { exists } from './config-file.js';
 import type { Environment } from './environment.js';
-import { FamilySettings, mustBeLocal } from './family.settings.js';
-import { checkKeys, sectionsOf } from './known-keys.js';
-import { LoginShell } from './login-shell.js';
-import { settingsOf } from './setting-list.js';
-import { ConfigSnapshot, type SettingsClass } from './settings.js';
-import { importFromShell } from './shell-import.js';
-import { readSources } from './sources.js';
+import type { LoginShell } from './login-shell.js';
+import { ConfigPlan } from './plan.js';
+import type { SecretSource } from './secret-source.js';
+import type { SecretSurface, SortedSecrets } from './secret-surfaces.js';
+import { NO_SECRETS } from './secret-value.js';
+import { secretValues } from './secret-values.js';
+import type { ConfigSnapshot, SettingsClass } from './settings.js';
 import { tooOpen } from './state-directory.js';
-import { substitute } from './substitute.js';
+import type { Tree } from './tree.js';
 
 export type { ConfigRule } from './check-rules.js';
 
@@ -22,7 +21,11 @@ export interface LoadRequest {
   /** Flags of the command line by path: `{ 'gateway.port': '8080' }`. Text is converted as in the environment. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly rules?: readonly ConfigRule[];
-  /** The snapshot's number; 1 unless told. */
+  /** Who follows references to secrets; without it they are errors. */
+  readonly secrets?: SecretSource;
+  /** When secrets are not needed; those that no surface speaks of always are. */
+  readonly surfaces?: readonly SecretSurface[];
+  /** The snapshot's number; 1 unless told. The first is the start. */
   readonly version?: number;
   /** Kept over reloads, so that the login shell is asked once. */
   readonly loginShell?: LoginShell;
@@ -42,72 +45,63 @@ export interface LoadedConfig {
   readonly environment: Environment;
   /** Where each setting that is not a default came from: `file`, `command line`, or a variable. */
   readonly origins: ReadonlyMap<string, string>;
+  /** The references of the file, and the paths at which a secret itself stands in it. */
+  readonly secrets: SortedSecrets & { readonly plain: readonly string[] };
+  /** Our sections of the file as they may be shown: references stay, every secret is a mark. */
+  readonly redacted: () => Tree;
+  /** Every secret that the configuration holds now: for whoever must never let one out. */
+  readonly secretValues: () => ReadonlySet<string>;
 }
 
 /** Reads and checks everything, and writes nothing. Throws ConfigError with all that is wrong (contract sections 1 and 2). */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
-  const { overrides = {}, rules = [], version = 1, loginShell = new LoginShell() } = request;
-  const types = [...request.settings, FamilySettings];
-  const specs = types.flatMap(settingsOf);
-  refuseUnknownOverrides(overrides, new Set(specs.map(({ path }) => path)));
+  const { secrets = NO_SECRETS } = request;
+  const plan = await ConfigPlan.of(request);
+  const { environment, stateDir, version } = plan;
 
-  const sources = await readSources(request.env);
-  const shell = await importFromShell(sources, specs, loginShell);
-  const { environment } = shell;
-  const paths = specs.map(({ path }) => path);
-  const keys = checkKeys(sources.tree, paths);
-  const ours = substitute(pick(sources.tree, sectionsOf(paths)), (name) => environment.get(`!${name}`));
+  // Whether a secret is needed, and who is asked for it, stands in the rest: that comes first.
+  const draft = plan.draft();
+  const sorted = plan.sort(draft);
+  const question = { environment, stateDir, ...sorted };
+  const checked = unlessBroken(() => secrets.check({ ...question, config: draft.guarded })) ?? [];
+  refuse([...plan.errors, ...draft.errors, ...checked], plan);
 
-  const settled = { ...ours, environment, overrides };
-  const parts = types.map((type) => buildPart(type, settled, ours.errors));
-  const errors = [
-    ...[sources, shell, keys, ours, ...parts].flatMap((step) => step.errors),
-    ...checkRules([mustBeLocal, ...rules], parts, version),
-  ];
-  const configPath = sources.configPath !== undefined && exists(sources.configPath) ? sources.configPath : undefined;
-  if (errors.length > 0) throw new ConfigError(errors, configPath);
+  const config = snapshotOf(draft, version);
+  const answer = await secrets.resolve({ ...question, config, isStart: version === 1 });
+  const whole = plan.hasReferences ? plan.complete(sorted, answer) : draft;
+  refuse(whole.errors, plan);
 
+  const { configPath } = plan;
   return {
-    snapshot: new ConfigSnapshot(version, new Map(parts.map(({ type, part }) => [type, deepFreeze(part)]))),
-    stateDir: sources.stateDir,
+    snapshot: snapshotOf(whole, version, answer.parts),
+    stateDir,
     ...(configPath !== undefined && { configPath }),
     warnings: [
-      ...[sources, shell, ...parts].flatMap((step) => step.warnings),
-      ...openSecrets(configPath, parts, ours.substituted),
-      ...keys.unusedKeys.map((path) => `${path} is set, and this version does not use it`),
+      ...plan.warnings,
+      ...whole.parts.flatMap(({ warnings }) => warnings),
+      ...openSecrets(plan),
+      ...plan.keys.unusedKeys.map((path) => `${path} is set, and this version does not use it`),
+      ...answer.warnings,
     ],
-    unusedSections: keys.unusedSections,
+    unusedSections: plan.keys.unusedSections,
     environment,
-    origins: new Map(parts.flatMap(({ found }) => found.map(({ spec, origin }) => [spec.path, origin]))),
+    origins: originsOf(whole),
+    secrets: { ...sorted, plain: plan.plain },
+    redacted: () => plan.redacted,
+    secretValues: () => secretValues(whole.parts),
   };
 }
 
+function refuse(errors: ConstructorParameters<typeof ConfigError>[0], { configPath }: ConfigPlan): void {
+  if (errors.length > 0) throw new ConfigError(errors, configPath);
+}
+
+function originsOf({ parts }: Assembly): ReadonlyMap<string, string> {
+  return new Map(parts.flatMap(({ found }) => found.map(({ spec, origin }) => [spec.path, origin])));
+}
+
 /** A file that others may read matters when a secret stands in it. */
-function openSecrets(
-  configPath: string | undefined,
-  parts: readonly BuiltPart[],
-  substituted: ReadonlySet<string>,
-): string[] {
-  const holdsSecret = parts
-    .flatMap(({ found }) => found)
-    .some(({ spec, origin }) => spec.traits.secret && origin === 'file' && !substituted.has(spec.path));
-  const warning = configPath !== undefined && holdsSecret ? tooOpen(configPath) : undefined;
+function openSecrets({ configPath, plain }: ConfigPlan): string[] {
+  const warning = configPath !== undefined && plain.length > 0 ? tooOpen(configPath) : undefined;
   return warning === undefined ? [] : [`a secret stands in a file that is not its owner's alone: ${warning}`];
-}
-
-/** A flag for a setting that nobody declares is a mistake in the code, not of a user. */
-function refuseUnknownOverrides(overrides: Readonly<Record<string, unknown>>, paths: ReadonlySet<string>): void {
-  const unknown = Object.keys(overrides).filter((path) => !paths.has(path));
-  if (unknown.length > 0) throw new TypeError(`overrides for settings that nobody declares: ${unknown.join(', ')}`);
-}
-
-function pick(tree: Readonly<Record<string, unknown>>, sections: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(sections.filter((key) => Object.hasOwn(tree, key)).map((key) => [key, tree[key]]));
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const child of Object.values(value) as unknown[]) {
-    if (typeof child === 'object' && child !== null && !Object.isFrozen(child)) deepFreeze(child);
-  }
-  return Object.freeze(value);
 }

@@ -1,14 +1,15 @@
 import { ConfigError } from './config-error.js';
 import { fromText } from './convert.js';
 import type { Environment, FoundVariable } from './environment.js';
-import { isSecretRef, secretProblem } from './secret-value.js';
 import type { SettingSpec } from './setting-list.js';
 import { type Tree, valueAt } from './tree.js';
 
 /** What one setting is looked for in. */
 export interface SettingSources {
-  /** The config file with `${NAME}` replaced. */
+  /** The config file with `${NAME}` replaced, and secrets in the places of their references. */
   readonly tree: Tree;
+  /** What the secrets that were fetched are called, by path. */
+  readonly references: ReadonlyMap<string, string>;
   readonly substituted: ReadonlySet<string>;
   readonly environment: Environment;
   readonly overrides: Readonly<Record<string, unknown>>;
@@ -25,8 +26,8 @@ export interface ResolvedSetting {
 
 /**
  * Finds a setting's value. The strongest is the command line; then the environment, then the file; for a secret the
- * file, then the environment. A variable still beats a reference in the file, and so does one of an exact name that
- * platforms set: `DATABASE_URL` set is the database that is used (contract section 2).
+ * file, then the environment. A reference whose variable is set is never followed, so it does not come to this; and a
+ * variable of an exact name that platforms set beats the file: `DATABASE_URL` is the database that is used.
  */
 export function resolveSetting(spec: SettingSpec, sources: SettingSources): ResolvedSetting {
   const override = sources.overrides[spec.path];
@@ -64,17 +65,15 @@ function chooseSecret(
   spec: SettingSpec,
   written: unknown,
   found: FoundVariable | undefined,
-  { substituted }: SettingSources,
+  { references }: SettingSources,
 ): ResolvedSetting {
   const isPlatformVariable = spec.traits.env?.startsWith('!');
-  if (found && (written === undefined || isPlatformVariable || isSecretRef(written))) return fromVariable(spec, found);
+  if (found && (written === undefined || isPlatformVariable)) return fromVariable(spec, found);
   if (written === undefined) return { warnings: [] };
 
-  const problem = substituted.has(spec.path) ? undefined : secretProblem(written, spec);
-  if (problem !== undefined) return { problem, origin: 'file', warnings: [] };
   const differs = found !== undefined && found.value !== written;
   const warning = `${spec.path} in the config file and ${found?.variable} hold different values: the file's is used`;
-  return { value: written, origin: 'file', warnings: differs ? [warning] : [] };
+  return { value: written, origin: references.get(spec.path) ?? 'file', warnings: differs ? [warning] : [] };
 }
 
 function inEnvironment({ traits: { env, secret } }: SettingSpec, environment: Environment): FoundVariable | undefined {

@@ -1,12 +1,16 @@
-import { spellings } from './environment.js';
-import type { SettingSpec } from './setting-list.js';
+import type { SecretReference, SecretSource, WrongReference } from './secret-source.js';
 import { isTree } from './tree.js';
 
 const REFERENCE_KEYS = new Set(['source', 'provider', 'id']);
 /** The family's short forms of a reference; taken literally, a secret that everybody can guess. */
 const SHORTHAND = /^(\$[A-Z][A-Z0-9_]*|secretref(-env)?:.*)$/;
-/** What the family's `config.get` shows in place of a secret; never a value. */
-const REDACTED = /^__[A-Z]+_REDACTED__$/;
+/** What stands for a secret where a configuration is shown (reference E.3); never a value. */
+const MARK = /^__[A-Z]+_REDACTED__$/;
+
+/** What we show in a secret's place. */
+export const REDACTED = '__DOORWARD_REDACTED__';
+
+export const isRedactionMark = (value: unknown): boolean => typeof value === 'string' && MARK.test(value);
 
 /** Whether a value has the shape of a SecretRef: `{ source, provider?, id }`. */
 export function isSecretRef(value: unknown): boolean {
@@ -14,19 +18,19 @@ export function isSecretRef(value: unknown): boolean {
   return 'source' in value && 'id' in value && Object.keys(value).every((key) => REFERENCE_KEYS.has(key));
 }
 
-/** What is wrong with a secret as it stands in the config file, or undefined. The answer never holds the value. */
-export function secretProblem(value: unknown, spec: SettingSpec): string | undefined {
-  if (isSecretRef(value) || (typeof value === 'string' && SHORTHAND.test(value))) {
-    return `is a reference to a secret, which this version does not resolve; ${waysToGive(spec)}`;
-  }
-  if (typeof value === 'string' && REDACTED.test(value)) {
-    return `holds the mark that stands for a hidden secret, not the secret; ${waysToGive(spec)}`;
-  }
-  return undefined;
-}
+/** Whether text is a short form of a reference; `${NAME}` is one in the place of a secret alone. */
+export const isShorthand = (value: unknown): boolean => typeof value === 'string' && SHORTHAND.test(value);
 
-function waysToGive({ traits: { env } }: SettingSpec): string {
-  if (env === undefined) return 'write the value or "${NAME}" for a variable';
-  const variable = spellings(env)[0]!;
-  return `write the value or "\${NAME}" for a variable, or name a file in ${variable}_FILE`;
-}
+/** Follows no reference: for readers of a configuration that have nobody to ask. */
+export const NO_SECRETS: SecretSource = {
+  read: (value): SecretReference | WrongReference | undefined => {
+    if (isShorthand(value)) return { source: 'env', id: String(value).replace(/^(\$|.*:)/, '') };
+    return isSecretRef(value) ? (value as SecretReference) : undefined;
+  },
+  check: ({ active }) =>
+    active.map(({ path }) => ({
+      path,
+      message: 'is a reference to a secret, which is not followed here; write the value or "${NAME}" for a variable',
+    })),
+  resolve: () => Promise.resolve({ values: new Map(), warnings: [] }),
+};

@@ -1,6 +1,7 @@
 import { getMetadataStorage } from 'class-validator';
 import type { TextKind } from './convert.js';
 import { join } from './tree.js';
+import { type MapTraits, mapTraits } from './map-of.js';
 import { settingsPath, settingTraits, type SettingsClass, type SettingTraits } from './settings.js';
 
 /** One property of a settings class, as the loader sees it. */
@@ -15,12 +16,15 @@ export interface SettingSpec {
   readonly traits: SettingTraits;
   /** Whether its value is an object, or a list of objects, of a class of its own (`@ValidateNested`). */
   readonly isNested: boolean;
+  /** What its entries are, if it is a map of objects (`@MapOf`). */
+  readonly map?: MapTraits;
 }
 
 /** All properties of a settings class: whatever has a default, a `@Setting` or a validation rule. */
 export function settingsOf(type: SettingsClass): SettingSpec[] {
   const initial: object = new type();
   const traits = settingTraits(type);
+  const maps = mapTraits(type);
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
   const properties = new Set([...Object.keys(initial), ...traits.keys(), ...rules.map((rule) => rule.propertyName)]);
 
@@ -31,6 +35,7 @@ export function settingsOf(type: SettingsClass): SettingSpec[] {
     kind: kindOfSetting(type, property, Reflect.get(initial, property)),
     initial: Reflect.get(initial, property) as unknown,
     traits: traits.get(property) ?? {},
+    map: maps.get(property),
     isNested: rules.some((rule) => rule.propertyName === property && rule.type === 'nestedValidation'),
   }));
 }

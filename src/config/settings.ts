@@ -7,8 +7,10 @@ export type SettingsClass<T extends object = object> = new () => T;
 export interface SettingTraits {
   /** Name without prefix: `GATEWAY_PORT` is read from DOORWARD_GATEWAY_PORT and its aliases, and from …_FILE if secret. */
   readonly env?: string;
-  /** Never shown, never logged. */
+  /** Never shown, never logged; may be a reference, and so may what it holds (contract section 8). */
   readonly secret?: boolean;
+  /** Never shown, never logged; taken as it stands. */
+  readonly hidden?: boolean;
 }
 
 const PATH = Symbol('settings:path');

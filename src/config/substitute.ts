@@ -1,4 +1,5 @@
 import type { FieldError } from '../kernel/errors.js';
+import { SecretPlace } from './secret-places.js';
 import { isTree, join, type Tree } from './tree.js';
 
 const REFERENCE = /\$?\$\{([A-Z_][A-Z0-9_]*)\}/g;
@@ -22,7 +23,7 @@ export function substitute(tree: Tree, lookUp: (name: string) => string | undefi
   const replace = (value: unknown, path: string): unknown => {
     if (typeof value === 'string') return replaceText(value, path);
     if (Array.isArray(value)) return value.map((item, index) => replace(item, join(path, String(index))));
-    return isTree(value) ? replaceAll(value, path) : value;
+    return isTree(value) && !(value instanceof SecretPlace) ? replaceAll(value, path) : value;
   };
 
   const replaceAll = (section: Tree, path: string): Tree =>

@@ -78,9 +78,32 @@ describe('a reload', () => {
     expect(seen).toEqual([[1, 2]]);
   });
 
-  it('takes its turn when several are asked for at once', async () => {
-    const versions = await Promise.all([config.service.reload(), config.service.reload(), config.service.reload()]);
-    expect(versions.map(({ version }) => version)).toEqual([2, 3, 4]);
+  it('happens once at a time; who asks while one runs shares the next, which reads what was last written', async () => {
+    const told: (readonly string[])[] = [];
+    config.service.onReload(({ causes }) => told.push(causes.map(({ trigger }) => trigger)));
+    const first = config.service.reload({ trigger: 'signal' });
+    await Promise.resolve(); // it has begun
+    const shared = [config.service.reload({ trigger: 'rpc' }), config.service.reload({ trigger: 'file' })];
+    place.config({ gateway: { port: 4000 } });
+
+    expect((await first).version).toBe(2);
+    expect((await Promise.all(shared)).map(({ version }) => version)).toEqual([3, 3]);
+    expect(config.service.current.get(GatewaySettings).port).toBe(4000);
+    expect(told).toEqual([['signal'], ['rpc', 'file']]);
+  });
+
+  it('that is refused is told to whoever writes it down', async () => {
+    const told = jest.fn();
+    config.service.onReload(told);
+    place.config({ gateway: { port: 'x' } });
+    const cause = { trigger: 'rpc', actor: 'token:token' } as const;
+
+    await expect(config.service.reload(cause)).rejects.toThrow(ConfigError);
+    expect(told).toHaveBeenCalledWith({
+      causes: [cause],
+      previous: config.service.current,
+      error: expect.any(ConfigError),
+    });
   });
 
   it('without the file is one with an empty configuration', async () => {

@@ -190,17 +190,15 @@ describe('<NAME>_FILE', () => {
 });
 
 describe('references to secrets', () => {
-  const WAYS = 'write the value or "${NAME}" for a variable, or name a file in DOORWARD_GATEWAY_TOKEN_FILE';
-
   it.each([
     [{ source: 'env', provider: 'default', id: 'HOUSE_KEY' }],
     [{ source: 'env', id: 'HOUSE_KEY' }],
     ['$HOUSE_KEY'],
     ['secretref-env:HOUSE_KEY'],
-  ])('%j is recognised, and stops the start with what to do for now', async (token) => {
+  ])('%j is recognised, and an error where there is nobody to follow it', async (token) => {
     place.config({ gateway: { auth: { token } } });
     await expect(place.refusal()).resolves.toEqual([
-      `gateway.auth.token: is a reference to a secret, which this version does not resolve; ${WAYS}`,
+      'gateway.auth.token: is a reference to a secret, which is not followed here; write the value or "${NAME}" for a variable',
     ]);
   });
 
@@ -213,7 +211,7 @@ describe('references to secrets', () => {
   it('never takes the mark of a hidden secret for the secret', async () => {
     place.config({ gateway: { auth: { token: '__OPENCLAW_REDACTED__' } } });
     await expect(place.refusal()).resolves.toEqual([
-      `gateway.auth.token: holds the mark that stands for a hidden secret, not the secret; ${WAYS}`,
+      'gateway.auth.token: holds the mark that stands for a hidden secret, not the secret; write the value, a reference, or "${NAME}" for a variable',
     ]);
   });
 });
