@@ -1,4 +1,5 @@
 import { AccountsSettings, JwtSettings, SessionSettings } from './accounts/accounts.settings.js';
+import { DeviceGrantSettings } from './accounts/device-grant.settings.js';
 import { hasCredential, authRules } from './auth/auth-rules.js';
 import { AuthSettings } from './auth/auth.settings.js';
 import { ControlUiSettings } from './auth/own-origins.js';
@@ -41,6 +42,7 @@ export const SETTINGS = [
   AccountsSettings,
   JwtSettings,
   SessionSettings,
+  DeviceGrantSettings,
   ModelsSettings,
   FailoverSettings,
   AuthProfileSettings,

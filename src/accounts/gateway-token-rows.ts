@@ -98,7 +98,8 @@ export function liveToken(row: LiveTokenRow, now: number): LiveToken {
     scopes: grantedScopes(row.role, row.scopes),
     madeAt: Number(row.made_ms),
     endsAt: now + Number(row.ms_left),
-    ended: row.revoked ? 'token_revoked' : suspended ? 'user_suspended' : undefined,
+    // A suspension ends sign-ins too; what the holder should hear of is the suspension.
+    ended: suspended ? 'user_suspended' : row.revoked ? 'token_revoked' : undefined,
     concerns: [
       { kind: 'gateway-token', id: row.id },
       { kind: 'user', id: row.user_id },

@@ -32,17 +32,19 @@ export class TokenEnd {
   }
 
   /**
-   * Ends the token that was shown, if it is one of this tenant (RFC 7009); whether there was one is not told.
-   * Undefined as tenant: the value alone is the proof of whoever holds it.
+   * Ends the token that was shown, if it is one of this tenant; of any, where that is undefined. Returns whether there
+   * was one. Where nobody is named, its own person did it.
    */
-  async revokeShown(token: string, tenantId: string | undefined, by: Doer): Promise<void> {
-    if (!looksLikeGatewayToken(token)) return;
-    const [found] = await this.database.query<{ tenantId: string }>(
-      `SELECT tenant_id AS "tenantId" FROM gateway_tokens
+  async revokeShown(token: string, tenantId: string | undefined, by: Partial<Doer>): Promise<boolean> {
+    if (!looksLikeGatewayToken(token)) return false;
+    const [found] = await this.database.query<{ tenantId: string; userId: string }>(
+      `SELECT tenant_id AS "tenantId", user_id AS "userId" FROM gateway_tokens
         WHERE token_digest = $1 AND ($2::uuid IS NULL OR tenant_id = $2)`,
       [digest(token), tenantId ?? null],
     );
-    if (found) await this.end(found.tenantId, 't.token_digest = $1 AND $2::uuid IS NULL', [digest(token), null], by);
+    if (!found) return false;
+    const doer = { actor: `user:${found.userId}`, ...by };
+    return this.end(found.tenantId, 't.token_digest = $1 AND $2::uuid IS NULL', [digest(token), null], doer);
   }
 
   private async must(tenantId: string, which: string, parameters: readonly unknown[], by: Doer): Promise<void> {

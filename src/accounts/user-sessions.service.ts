@@ -54,6 +54,9 @@ export interface Cause {
   readonly manager?: EntityManager;
 }
 
+/** Something else that is done with a renewal, in its transaction: where it fails, nothing was renewed. */
+export type WithRenewal = (user: SessionUser, sessionId: string, manager: EntityManager) => Promise<void>;
+
 /** Why a sign-in ended, as the rows remember it. */
 export type EndReason =
   'logout' | 'logout-all' | 'replay' | 'password-reset' | 'password-change' | 'revoked' | 'too-many';
@@ -109,10 +112,13 @@ export class UserSessionsService {
   async refresh(
     token: string,
     { address, requestId }: Pick<SignIn, 'address' | 'requestId'> = {},
+    also?: WithRenewal,
   ): Promise<StartedSession> {
     const renewed = await this.database.transaction(async (manager) => {
       const spent = await spend(token, manager);
-      return spent && this.renew(spent, manager);
+      const session = spent && (await this.renew(spent, manager));
+      if (session) await also?.(spent, session.sessionId, manager);
+      return session;
     });
     if (renewed) return renewed;
     throw await this.database.transaction(async (manager) => {

@@ -15,6 +15,7 @@ import { OriginGuard } from './origin.guard.js';
 import { OwnOrigins } from './own-origins.js';
 import { PrioritizedAuthGuard } from './prioritized-auth.guard.js';
 import { ScopeGuard } from './scope.guard.js';
+import { SecretCheck } from './secret-check.js';
 import { AUTH_STRATEGIES, STRATEGIES } from './strategies/index.js';
 import { TailnetName } from './tailscale/tailnet-name.js';
 import { TailscaleServe } from './tailscale/serve.js';
@@ -37,6 +38,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     Decisions,
     DeviceKeys,
     OwnOrigins,
+    SecretCheck,
   ],
   exports: [
     AccountsModule,
@@ -48,6 +50,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     Decisions,
     DeviceKeys,
     OwnOrigins,
+    SecretCheck,
     PairingModule,
     TailnetName,
     TailscaleServe,

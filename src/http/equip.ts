@@ -6,6 +6,7 @@ import { admitBody } from './body.js';
 import { serveConsole } from './console.js';
 import { Door } from './door.js';
 import { Idempotency } from './idempotency.js';
+import { readForms } from './oauth-form.js';
 import { holdNothingBack } from './server.js';
 import { directHandler } from './direct-route.js';
 import { DOCS_PATHS, documentApi } from './docs.js';
@@ -19,6 +20,7 @@ export function equip(app: NestFastifyApplication): void {
 
   // Whatever else a page may send without asking first is no request of ours (S005).
   server.removeContentTypeParser('text/plain');
+  readForms(server);
   server.decorateRequest('carrier');
   server.decorateRequest('accountCarrier');
   server.addHook('onRoute', (route) => {

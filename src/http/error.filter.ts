@@ -1,9 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OAuthError } from '../accounts/oauth/oauth-error.js';
 import { errorBody, errorHeaders } from '../kernel/error-body.js';
 import { type ErrorCode, Refused, Unavailable } from '../kernel/errors.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { isEndless } from './body.js';
+import { oauthAnswer, oauthErrorAnswer, oauthHeaders } from './oauth-error.view.js';
 import { RouteTable } from './route-table.js';
 
 /** What the HTTP server says of a request that it could not read, in our words. */
@@ -27,9 +29,17 @@ export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const refused = this.refusal(error, request);
     const reply = http.getResponse<FastifyReply>();
     if (isEndless(request)) void reply.header('Connection', 'close');
+    if (error instanceof OAuthError) {
+      const { status, body } = oauthErrorAnswer(error, request.id);
+      return void reply.status(status).headers(oauthHeaders(error, request)).send(body);
+    }
+    const refused = this.refusal(error, request);
+    if (request.routeOptions?.config.oauth) {
+      const { status, body } = oauthAnswer(refused, request.id);
+      return void reply.status(status).headers(errorHeaders(refused)).send(body);
+    }
     void reply.status(refused.status).headers(errorHeaders(refused)).send(errorBody(refused, request.id));
   }
 

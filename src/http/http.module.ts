@@ -11,7 +11,9 @@ import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
 import { Idempotency } from './idempotency.js';
 import { InvitesController } from './invites.controller.js';
+import { OAuthModule } from './oauth.module.js';
 import { OwnAddress } from './own-address.js';
+import { PeopleModule } from './people.module.js';
 import { PendingController } from './pending.controller.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { RouteTable } from './route-table.js';
@@ -21,7 +23,7 @@ import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule, PairingModule],
+  imports: [AuthModule, PairingModule, PeopleModule, OAuthModule],
   controllers: [
     HealthController,
     StatusController,

@@ -8,6 +8,12 @@ export const PUBLIC_PATHS = ['/health', '/healthz', '/ready', '/readyz'];
 /** What makes up the console: the same pages for everybody, with nobody's data in them. */
 export const CONSOLE_PATHS = [...CONSOLE_PAGES.map((page) => `/${page}`), '/assets/:file'];
 
+/** What clients of OAuth ask without a credential of the chain: what is public by its nature, and what judges by itself. */
+export const WELL_KNOWN_PATHS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json'];
+export const OAUTH_PATHS = ['/oauth/token', '/oauth/device_authorization', '/oauth/introspect', '/oauth/revoke'];
+
+const OPEN_PATHS = new Set([...PUBLIC_PATHS, ...CONSOLE_PATHS, ...WELL_KNOWN_PATHS, ...OAUTH_PATHS]);
+
 export interface Route {
   readonly method: string;
   /** As it was registered. */
@@ -31,7 +37,7 @@ export function everyRoute({ app }: TestGateway): Route[] {
 }
 
 export const closedRoutes = (gateway: TestGateway): Route[] =>
-  everyRoute(gateway).filter(({ path }) => !PUBLIC_PATHS.includes(path) && !CONSOLE_PATHS.includes(path));
+  everyRoute(gateway).filter(({ path }) => !OPEN_PATHS.has(path));
 
 function filled(path: string): string {
   return path.replace(/:(\w+)/g, (_, name: string) => VALUES[name] ?? 'something').replace('*', 'swagger-ui.css');

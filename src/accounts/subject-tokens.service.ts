@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { AccessTokens } from './access-tokens.service.js';
+import type { Subject } from './token-issue.js';
+
+/** Whoever an access token stands for: one of ours, or a JWT of an issuer whom the configuration trusts. */
+@Injectable()
+export class SubjectTokens {
+  constructor(private readonly access: AccessTokens) {}
+
+  /**
+   * Rejects with Refused: 'token_mismatch' for what nobody of them signed, 'token_expired', 'token_revoked' when the
+   * sign-in has ended, 'user_suspended'.
+   */
+  async verify(jwt: string): Promise<Subject> {
+    return this.access.verify(jwt);
+  }
+}
