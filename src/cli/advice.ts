@@ -37,6 +37,7 @@ const ADVICE: Readonly<Record<string, Row>> = {
   pairing_required:               ['the device is not approved yet',                                'Approve it on the gateway.'],
   missing_scope:                  ['the credential does not carry the scope',                       'Use a credential with that scope; see the role of its user.'],
   role_too_high:                  ['the role in question is above that of the caller',               'Let an owner of the tenant do it.'],
+  email_unverified:               ['the e-mail address of the account is not confirmed yet',         'Follow the link in the mail, or ask for another one on the sign-in page.'],
   connect_required:               ['the first request on the socket was not connect',                'Send connect first; only then other methods.'],
   origin_not_allowed:             ['the page is not one of ours',                                   'Add its origin to gateway.controlUi.allowedOrigins if it is.'],
   registration_closed:            ['nobody may sign up here by themselves', 'Ask for an invitation, or set accounts.registration.'],
