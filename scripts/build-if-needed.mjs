@@ -1,5 +1,5 @@
-// Builds when dist is missing or older than what it is made of; otherwise done in a few milliseconds.
-// Several at once (test workers, say) build once: the first one locks, the others wait for it.
+// Builds what is missing or older than what it is made of: the program, the console. Otherwise done in a few milliseconds.
+// Several at once (test workers, say) build once: the first one locks, the others wait for it. `ui` builds the console alone.
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -17,10 +17,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const built = join(root, 'dist', 'cli.js');
 const source = join(root, 'src');
 const lock = join(root, 'node_modules', '.cache', 'doorward-build.lock');
-const INGREDIENTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+
+/** In this order, for the first one empties dist. */
+const PARTS = [
+  {
+    name: 'program',
+    result: 'dist/cli.js',
+    ingredients: ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'],
+    build: ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
+  },
+  {
+    name: 'ui',
+    result: 'dist/ui/index.html',
+    ingredients: ['ui', 'package.json'],
+    build: ['node_modules/vite/bin/vite.js', 'build', 'ui', '--logLevel', 'warn'],
+  },
+];
+const wanted = PARTS.filter(({ name }) => process.argv.length < 3 || process.argv.includes(name));
 
 /** Milliseconds of the latest change below a path; directories count too, since a removal changes only them. */
 function latest(path) {
@@ -29,11 +44,19 @@ function latest(path) {
   return readdirSync(path).reduce((newest, name) => Math.max(newest, latest(join(path, name))), stat.mtimeMs);
 }
 
+function isOld({ result, ingredients }) {
+  const built = join(root, result);
+  if (!existsSync(built)) return true;
+  return Math.max(...ingredients.map((name) => latest(join(root, name)))) > statSync(built).mtimeMs;
+}
+
 function needed() {
   if (!existsSync(source)) return false; // an installed package brings its dist along
-  if (!existsSync(built)) return true;
-  const newest = Math.max(latest(source), ...INGREDIENTS.map((name) => latest(join(root, name))));
-  return newest > statSync(built).mtimeMs;
+  return wanted.some(isOld);
+}
+
+function build({ build: [script, ...words] }) {
+  return spawnSync(process.execPath, [join(root, script), ...words], { cwd: root, stdio: ['ignore', 2, 2] }).status;
 }
 
 /** Whether this process holds the lock now. One left behind by a process that is gone is taken over. */
@@ -67,11 +90,12 @@ while (needed()) {
     continue;
   }
   try {
-    if (!needed()) break;
-    process.stderr.write('building …\n');
-    const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-    const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
-    if (status !== 0) process.exitCode = status ?? 1;
+    for (const part of wanted) {
+      if (!isOld(part)) continue; // another process may have built it meanwhile
+      process.stderr.write('building …\n');
+      process.exitCode = build(part) ?? 1;
+      if (process.exitCode !== 0) break;
+    }
     break;
   } finally {
     rmSync(lock, { force: true });

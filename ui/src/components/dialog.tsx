@@ -1,0 +1,43 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+interface DialogProps {
+  readonly title: string;
+  /** Asked for by Escape, by the button, or by whatever closes it. */
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/**
+ * The browser's own modal dialog: what lies behind is inert, Tab stays inside, and the focus goes back to where it was.
+ * Escape asks `onClose`, which may decide to stay open.
+ */
+export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    const element = dialog.current!;
+    element.showModal();
+    return () => {
+      element.close();
+      // What opened it may be gone meanwhile: then the heading of the page is where to go on.
+      const place = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector('h1');
+      place?.focus();
+    };
+  }, []);
+  const onCancel = (event: Event): void => {
+    event.preventDefault();
+    onClose();
+  };
+  // A browser lets the second Escape through whatever the page says to the first.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onCancel(event);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onCancel={onCancel} onKeyDown={onKeyDown}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
