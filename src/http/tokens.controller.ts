@@ -83,13 +83,11 @@ export class TokensController {
   }
 
   /** The id of the person whose token it will be; of a service token, on whose standing it hangs. */
-  private async holder({ kind, user, role }: NewTokenBody, { tenantId, userId }: Identity): Promise<string> {
+  private async holder({ kind, user, role }: NewTokenBody, caller: Identity): Promise<string> {
+    const { tenantId, userId } = caller;
     if (kind === 'service' && userId !== undefined) return userId;
-    if (user !== undefined) {
-      const named = role ? this.users.findOrCreate(user, role, tenantId) : this.users.find(user, tenantId);
-      return (await named).id;
-    }
+    if (user !== undefined) return (await this.users.holder(user, role, caller)).id;
     if (tenantId !== HOUSE_TENANT) throw wrong('user', 'must name the user whose token it is');
-    return (await this.users.findOrCreate(HOUSE_OWNER.email, HOUSE_OWNER.role, tenantId)).id;
+    return userId ?? (await this.users.holder(HOUSE_OWNER.email, HOUSE_OWNER.role, caller)).id;
   }
 }

@@ -68,7 +68,8 @@ export class LiveSessions {
     if (!row) return undefined;
     const now = this.clock.now();
     const suspended = row.user_status !== 'active' || row.tenant_status !== 'active';
-    const ended = row.revoked ? 'token_revoked' : suspended ? 'user_suspended' : undefined;
+    // A suspension ends sign-ins too; what the holder should hear of is the suspension.
+    const ended = suspended ? 'user_suspended' : row.revoked ? 'token_revoked' : undefined;
     return {
       id: row.id,
       userId: row.user_id,

@@ -19,6 +19,9 @@ export class RowSecurity0006 implements MigrationInterface {
 }
 
 const UP = `
+-- A name is for people. Were it unique, one tenant would learn the names of the others by taking them.
+alter table tenants drop constraint tenants_name_key;
+
 -- Whether this user may step down into the role. PostgreSQL 16 tells being a member from being allowed to SET ROLE.
 create function doorward_may_step_down() returns boolean language sql stable as $$
   select exists (
@@ -115,6 +118,7 @@ begin
     execute format('revoke all on all tables in schema %I from doorward_tenant', current_schema());
   end if;
 end $$;
+alter table tenants add constraint tenants_name_key unique (name);
 drop function doorward_isolate_tenants;
 drop function doorward_enter_tenant;
 drop function doorward_may_step_down;

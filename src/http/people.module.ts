@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { InvitationLetters } from './invitation-letters.js';
+import { InvitationsController } from './invitations.controller.js';
+import { TenantsController } from './tenants.controller.js';
+import { UsersController } from './users.controller.js';
+
+/** People and tenants over REST. */
+@Module({
+  imports: [AuthModule],
+  controllers: [InvitationsController, UsersController, TenantsController],
+  providers: [InvitationLetters],
+})
+export class PeopleModule {}
