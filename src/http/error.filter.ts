@@ -38,7 +38,11 @@ export class ErrorFilter implements ExceptionFilter {
     const refused = this.refusal(error, request);
     if (request.routeOptions?.config.oauth) {
       const { status, body } = oauthAnswer(refused, request.id);
-      return void reply.status(status).headers(errorHeaders(refused)).send(body);
+      // A 401 of ours became a 400, which challenges nobody.
+      return void reply
+        .status(status)
+        .headers(status === refused.status ? errorHeaders(refused) : {})
+        .send(body);
     }
     void reply.status(refused.status).headers(errorHeaders(refused)).send(errorBody(refused, request.id));
   }
