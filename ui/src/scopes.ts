@@ -22,4 +22,10 @@ const BY_ROLE: Readonly<Record<Person['user']['role'], readonly Scope[]>> = {
 export const scopesOf = (role: Person['user']['role']): typeof SCOPES =>
   SCOPES.filter(([scope]) => BY_ROLE[role].includes(scope));
 
+/** Without those that another one of them implies. */
+export function essential(scopes: readonly Scope[]): readonly Scope[] {
+  if (scopes.includes('operator.admin')) return ['operator.admin'];
+  return scopes.includes('operator.write') ? scopes.filter((scope) => scope !== 'operator.read') : scopes;
+}
+
 export const nameOfScope = (scope: Scope): string => SCOPES.find(([known]) => known === scope)?.[1] ?? scope;

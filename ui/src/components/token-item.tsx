@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import type { GatewayToken } from '../api.js';
-import { nameOfScope } from '../scopes.js';
+import { essential, nameOfScope } from '../scopes.js';
 import { Moment } from './moment.js';
 
 interface TokenItemProps {
@@ -18,7 +18,7 @@ export function TokenItem({ token, onRevoke }: TokenItemProps): JSX.Element {
     <li class={onRevoke ? 'item' : 'item over'}>
       <div class="item-title">
         <h3 id={id}>{label ?? 'Without a name'}</h3>
-        {scopes.map((scope) => (
+        {essential(scopes).map((scope) => (
           <span key={scope} class="tag" title={scope}>
             {nameOfScope(scope)}
           </span>

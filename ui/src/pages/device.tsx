@@ -9,7 +9,7 @@ import { Heading } from '../components/heading.js';
 import { Moment } from '../components/moment.js';
 import { Failed, Notice, Spoken } from '../components/notice.js';
 import type { Explanation } from '../explain.js';
-import { nameOfScope } from '../scopes.js';
+import { essential, nameOfScope } from '../scopes.js';
 import { useStore } from '../store.js';
 import { useTask } from '../task.js';
 import { tidyUserCode } from '../user-code.js';
@@ -113,7 +113,9 @@ function Decision({ found: { code, client }, onDecided, onBack }: DecisionProps)
           <code>{code}</code>
         </dd>
         <dt>May</dt>
-        <dd>{client.scopes === null ? 'do all that you may do' : client.scopes.map(nameOfScope).join(', ')}</dd>
+        <dd>
+          {client.scopes === null ? 'do all that you may do' : essential(client.scopes).map(nameOfScope).join(', ')}
+        </dd>
         <dt>For</dt>
         <dd>{client.staysSignedIn ? 'as long as you do not end its session' : 'an hour'}</dd>
         <dt>Asked</dt>
