@@ -82,7 +82,11 @@ describe('token exchange (RFC 8693)', () => {
 
   it('is for this gateway, by either of its names', async () => {
     const { accessToken } = await signedIn(world);
-    for (const target of [{ audience: 'doorward' }, { resource: gateway.url }, { resource: `${gateway.url}/` }])
+    for (const target of [
+      { audience: 'doorward' } as Record<string, string>,
+      { resource: gateway.url },
+      { resource: `${gateway.url}/` },
+    ])
       expect((await exchange(accessToken, target)).status).toBe(200);
   });
 
