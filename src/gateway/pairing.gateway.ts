@@ -32,7 +32,7 @@ export class PairingGateway {
   async list(_params: unknown, caller: Identity): Promise<object> {
     const paired = await this.devices.list(caller, MOST_LISTED);
     const ids = paired.map(({ id }) => id);
-    const [tokens, connected] = await Promise.all([this.tokens.summaries(ids), this.connected.among(ids)]);
+    const [tokens, connected] = await Promise.all([this.tokens.summaries(ids, caller), this.connected.among(ids)]);
     const pending = await this.pairing.pending(caller);
     return {
       pending: pending.map(pendingView),

@@ -15,7 +15,7 @@ export class DevicesNow {
 
   async views(devices: readonly DeviceRecord[], caller: Identity): Promise<DeviceView[]> {
     const ids = devices.map(({ id }) => id);
-    const [tokens, connected] = await Promise.all([this.tokens.summaries(ids), this.connected.among(ids)]);
+    const [tokens, connected] = await Promise.all([this.tokens.summaries(ids, caller), this.connected.among(ids)]);
     return devices.map((device) => {
       const { id } = device;
       const now = { tokens: tokens.get(id), connected: connected.has(id), self: id === caller.deviceId };

@@ -40,7 +40,7 @@ export class ClaimsService {
     const request = await this.database.transaction(async (manager) => {
       const known = await this.devices.findWith(manager, plea.deviceId);
       // Who has a key proves itself by it: nobody takes its place by naming it.
-      if (known?.publicKey)
+      if (known?.publicKey && known.tenantId === plea.tenantId)
         throw new Refused('conflict', { message: 'this device has a key: let it sign in with that' });
       const entered = await this.pairing.request(plea, manager);
       await manager.query(`UPDATE pairing_requests SET claim_digest = $2 WHERE id = $1`, [

@@ -116,7 +116,7 @@ export class DeviceTokensService {
   async rotate({ deviceId, role, scopes, graceMs = 0 }: Rotation, caller: Identity): Promise<Rotated> {
     const device = await this.devices.get(deviceId, caller);
     const token = newDeviceToken();
-    return this.database.transaction(async (manager) => {
+    return this.database.asTenant(caller.tenantId, async (manager) => {
       const [current] = await manager.query<CurrentRow[]>(
         `SELECT id, role, scopes FROM device_tokens
           WHERE device_id = $1 AND ($2::text IS NULL OR role = $2) AND revoked_at IS NULL ORDER BY role FOR UPDATE`,
@@ -153,7 +153,7 @@ export class DeviceTokensService {
     const device = await this.devices.get(deviceId, caller);
     const meant = role ?? soleRole(device);
     if (caller.deviceId !== deviceId) mayGrant(caller, 'operator', []);
-    return this.database.transaction(async (manager) => {
+    return this.database.asTenant(caller.tenantId, async (manager) => {
       const [revoked] = await manager.query<{ role: Role; revokedAt: Date }[]>(
         `WITH gone AS (
            UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND role = $2 AND revoked_at IS NULL
@@ -183,12 +183,14 @@ export class DeviceTokensService {
   }
 
   /** The tokens of devices in a list: never their values. */
-  async summaries(deviceIds: readonly string[]): Promise<Map<string, TokenSummary[]>> {
-    const rows = await this.database.query<TokenSummary & { deviceId: string }>(
-      `SELECT device_id AS "deviceId", role, scopes, created_at AS "createdAt", rotated_at AS "rotatedAt",
-              last_used_at AS "lastUsedAt"
-         FROM device_tokens WHERE device_id = ANY($1::text[]) AND revoked_at IS NULL ORDER BY role`,
-      [deviceIds],
+  async summaries(deviceIds: readonly string[], { tenantId }: Identity): Promise<Map<string, TokenSummary[]>> {
+    const rows = await this.database.asTenant(tenantId, (manager) =>
+      manager.query<(TokenSummary & { deviceId: string })[]>(
+        `SELECT device_id AS "deviceId", role, scopes, created_at AS "createdAt", rotated_at AS "rotatedAt",
+                last_used_at AS "lastUsedAt"
+           FROM device_tokens WHERE device_id = ANY($1::text[]) AND revoked_at IS NULL ORDER BY role`,
+        [deviceIds],
+      ),
     );
     const byDevice = new Map<string, TokenSummary[]>();
     for (const { deviceId, ...summary } of rows) byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), summary]);

@@ -82,7 +82,7 @@ export class DevicesService {
 
   /** A device in service that `caller` may see. Throws Refused('not_found') for every other. */
   async get(id: string, caller: Identity): Promise<DeviceRecord> {
-    const device = await this.fetch(id);
+    const device = await this.database.asTenant(caller.tenantId, (manager) => this.findWith(manager, id));
     if (!device || device.revoked || device.tenantId !== caller.tenantId || !mayManage(caller, id)) {
       throw new Refused('not_found', { message: 'unknown deviceId' });
     }
@@ -91,26 +91,30 @@ export class DevicesService {
 
   /** The devices in service of the caller's tenant, newest first; `after` is the id of the last one seen. */
   list(caller: Identity, limit: number, after?: string): Promise<DeviceRecord[]> {
-    return this.database.query<DeviceRecord>(
-      `SELECT ${COLUMNS} ${FROM} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
-          AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3 AND tenant_id = $1))
-          AND ($4::text IS NULL OR d.id = $4)
-        ORDER BY d.created_at DESC, d.id DESC LIMIT $2`,
-      [caller.tenantId, limit, after ?? null, onlyDevice(caller) ?? null],
+    return this.database.asTenant(caller.tenantId, (manager) =>
+      manager.query<DeviceRecord[]>(
+        `SELECT ${COLUMNS} ${FROM} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
+            AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3 AND tenant_id = $1))
+            AND ($4::text IS NULL OR d.id = $4)
+          ORDER BY d.created_at DESC, d.id DESC LIMIT $2`,
+        [caller.tenantId, limit, after ?? null, onlyDevice(caller) ?? null],
+      ),
     );
   }
 
   /** Gives a device the name that people see. */
   async rename(id: string, displayName: string, caller: Identity): Promise<DeviceRecord> {
     await this.get(id, caller);
-    await this.database.query(`UPDATE devices SET display_name = $2 WHERE id = $1`, [id, displayName]);
+    await this.database.asTenant(caller.tenantId, (manager) =>
+      manager.query(`UPDATE devices SET display_name = $2 WHERE id = $1`, [id, displayName]),
+    );
     return this.get(id, caller);
   }
 
   /** Takes a device out of service, with all its tokens and sockets. Only a person lets it in again. */
   async remove(id: string, caller: Identity): Promise<void> {
     await this.get(id, caller);
-    await this.database.transaction(async (manager) => {
+    await this.database.asTenant(caller.tenantId, async (manager) => {
       const gone = await manager.query<unknown[]>(
         `WITH gone AS (UPDATE devices SET revoked_at = now(), roles = '{}', approved_scopes = '{}'
            WHERE id = $1 AND revoked_at IS NULL RETURNING id) SELECT id FROM gone`,
@@ -139,7 +143,7 @@ export class DevicesService {
   async admit(request: Admission, approvedBy: string, manager: EntityManager): Promise<DeviceRecord> {
     const { deviceId, tenantId, publicKey, displayName, platform, deviceFamily, clientId, clientMode } = request;
     const { caps, commands, permissions } = request;
-    await manager.query(
+    const admitting = manager.query(
       `INSERT INTO devices AS d (id, tenant_id, public_key, display_name, platform, device_family, client_id, client_mode,
               roles, approved_scopes, remote_address, approved_at, approved_by, caps, commands, permissions)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12, $13, $14, $15)
@@ -171,9 +175,10 @@ export class DevicesService {
         permissions,
       ],
     );
+    await admitting.catch(unlessElsewhere);
     const device = await this.findWith(manager, deviceId);
     // The same key in another tenant: a device has one home.
-    if (device?.tenantId !== tenantId) throw new Refused('conflict', { message: 'this device belongs elsewhere' });
+    if (device?.tenantId !== tenantId) throw elsewhere();
     return device;
   }
 
@@ -221,4 +226,12 @@ export class DevicesService {
       }
     );
   }
+}
+
+const elsewhere = (): Refused => new Refused('conflict', { message: 'this device belongs elsewhere' });
+
+/** The row to be changed is another tenant's: where it cannot be seen, PostgreSQL says so in its own words. */
+function unlessElsewhere(error: unknown): never {
+  const { code } = (error as { readonly driverError?: { readonly code?: unknown } }).driverError ?? {};
+  throw code === '42501' ? elsewhere() : error;
 }

@@ -77,7 +77,7 @@ export class InvitesService {
 
     const token = newInviteToken();
     const { tenantId } = creator;
-    return this.database.transaction(async (manager) => {
+    return this.database.asTenant(tenantId, async (manager) => {
       // The audit remembers them; the rows are worth nothing once they have ended.
       await manager.query(`DELETE FROM device_invites WHERE expires_at < now() - interval '1 day'`);
       const [made] = await manager.query<[{ id: string; expiresAt: Date }]>(

@@ -39,10 +39,12 @@ export class PairingService {
 
   /** The open requests that `caller` may see, oldest first. */
   async pending(caller: Identity): Promise<PendingRequest[]> {
-    const rows = await this.database.query<PendingRequest>(
-      `SELECT ${PENDING_COLUMNS} FROM pairing_requests
-        WHERE tenant_id = $1 AND status = 'pending' AND expires_at > now() ORDER BY created_at, id LIMIT 500`,
-      [caller.tenantId],
+    const rows = await this.database.asTenant(caller.tenantId, (manager) =>
+      manager.query<PendingRequest[]>(
+        `SELECT ${PENDING_COLUMNS} FROM pairing_requests
+          WHERE tenant_id = $1 AND status = 'pending' AND expires_at > now() ORDER BY created_at, id LIMIT 500`,
+        [caller.tenantId],
+      ),
     );
     return rows.filter(({ deviceId }) => mayManage(caller, deviceId));
   }
@@ -71,7 +73,7 @@ export class PairingService {
     granter: Identity,
     narrowed: (request: PendingRequest) => PendingRequest,
   ): Promise<DeviceRecord> {
-    const outcome = await this.database.transaction(async (manager) => {
+    const outcome = await this.database.asTenant(granter.tenantId, async (manager) => {
       const request = await this.open(requestId, granter, manager);
       const admission = narrowed(request);
       const { scopes: granted, commands } = admission;
@@ -94,7 +96,7 @@ export class PairingService {
 
   /** Turns a device away. Final for this request; it may ask again. Throws as `approve` does. */
   async reject(requestId: string, decider: Identity): Promise<PendingRequest> {
-    return this.database.transaction(async (manager) => {
+    return this.database.asTenant(decider.tenantId, async (manager) => {
       const request = await this.open(requestId, decider, manager);
       mayGrant(decider, 'operator', []);
       await decide(requestId, 'rejected', decider, manager);
@@ -128,15 +130,15 @@ export class PairingService {
     await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('pairing:' || $1, 0))`, [plea.deviceId]);
     const [open] = await manager.query<PendingRequest[]>(
       `SELECT ${PENDING_COLUMNS} FROM pairing_requests
-        WHERE device_id = $1 AND status = 'pending' AND expires_at > now() FOR UPDATE`,
-      [plea.deviceId],
+        WHERE device_id = $1 AND tenant_id = $2 AND status = 'pending' AND expires_at > now() FOR UPDATE`,
+      [plea.deviceId, plea.tenantId],
     );
     if (open && samePlea(open, plea, scopes)) return open;
 
     await manager.query(
       `UPDATE pairing_requests SET status = CASE WHEN expires_at > now() THEN 'superseded' ELSE 'expired' END, decided_at = now()
-        WHERE device_id = $1 AND status = 'pending'`,
-      [plea.deviceId],
+        WHERE device_id = $1 AND tenant_id = $2 AND status = 'pending'`,
+      [plea.deviceId, plea.tenantId],
     );
     await refuseFlood(plea, manager);
     const known = await this.devices.findWith(manager, plea.deviceId);
@@ -156,7 +158,7 @@ export class PairingService {
         plea.role,
         scopes,
         plea.source,
-        known !== undefined,
+        known?.tenantId === plea.tenantId,
         newPairingCode(),
         caps,
         commands,

@@ -22,6 +22,10 @@ const UP = `
 -- A name is for people. Were it unique, one tenant would learn the names of the others by taking them.
 alter table tenants drop constraint tenants_name_key;
 
+-- A device waits in each tenant by itself: one must not take the place of a request in another by naming its device.
+drop index pairing_requests_one_pending;
+create unique index pairing_requests_one_pending on pairing_requests (tenant_id, device_id) where status = 'pending';
+
 -- Whether this user may step down into the role. PostgreSQL 16 tells being a member from being allowed to SET ROLE.
 create function doorward_may_step_down() returns boolean language sql stable as $$
   select exists (
@@ -119,6 +123,8 @@ begin
   end if;
 end $$;
 alter table tenants add constraint tenants_name_key unique (name);
+drop index pairing_requests_one_pending;
+create unique index pairing_requests_one_pending on pairing_requests (device_id) where status = 'pending';
 drop function doorward_isolate_tenants;
 drop function doorward_enter_tenant;
 drop function doorward_may_step_down;
