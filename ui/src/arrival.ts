@@ -26,11 +26,14 @@ const NAMES: Readonly<Record<string, keyof Arrival>> = {
   setup: 'setup',
 };
 
-/** `#invitation=abc` → `{ invitation: 'abc' }`. What is not known is dropped. */
+/** Codes of all kinds; anybody can make a link, and what it says may be shown. */
+const CODE = /^[\w.~-]{1,512}$/;
+
+/** `#invitation=abc` → `{ invitation: 'abc' }`. What is not known is dropped, and so is what is no code. */
 export function parseArrival(hash: string): Arrival {
   const found = [...new URLSearchParams(hash.replace(/^#/, ''))].flatMap(([name, value]) => {
     const known = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
-    return known !== undefined && value !== '' ? [[known, value] as const] : [];
+    return known !== undefined && CODE.test(value) ? [[known, value] as const] : [];
   });
   return Object.fromEntries(found);
 }

@@ -13,12 +13,7 @@ import { useStore } from '../store.js';
 import { useTask } from '../task.js';
 
 const USED: Explanation = ['This link has expired or was used before.', 'Ask for another one.'];
-const WORDS: Readonly<Record<string, Explanation>> = {
-  token_mismatch: USED,
-  token_expired: USED,
-  token_revoked: USED,
-  not_found: USED,
-};
+const WORDS = { code_invalid: USED } as const;
 
 /** Asks for a link by mail; with the link, asks for the new password. */
 export function ResetPasswordPage(): JSX.Element {

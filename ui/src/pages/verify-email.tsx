@@ -11,12 +11,7 @@ import { useStore } from '../store.js';
 import { useTask } from '../task.js';
 
 const USED: Explanation = ['This link has expired or was used before.', 'Sign in and have another one sent.'];
-const WORDS: Readonly<Record<string, Explanation>> = {
-  token_mismatch: USED,
-  token_expired: USED,
-  token_revoked: USED,
-  not_found: USED,
-};
+const WORDS = { code_invalid: USED } as const;
 
 /**
  * Where the link of a mail leads. A button does it, not the link alone: programs that look at mail follow links too, and
