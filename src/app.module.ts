@@ -5,6 +5,7 @@ import { ConfigModule, type Ground } from './config/config.module.js';
 import { Endings } from './endings.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HttpModule } from './http/http.module.js';
+import { MakerRights } from './maker-rights.js';
 import { PairingModule } from './pairing/pairing.module.js';
 import { StorageModule } from './storage/storage.module.js';
 
@@ -16,7 +17,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [ConfigModule.of(ground), StorageModule, PairingModule, AuthModule, HttpModule, GatewayModule, ...more],
-      providers: [AnswerRows, Endings],
+      providers: [AnswerRows, Endings, MakerRights],
     };
   }
 }

@@ -182,6 +182,18 @@ export class DeviceTokensService {
     return { marks: new Set(good.map(markOf)), ...(inGrace && { graceMs: row.grace! }) };
   }
 
+  /**
+   * What a device that came by a token, or by its key alone, may do at this moment, as the rows say and no memory:
+   * nothing once it, its role or its token has ended. A token that was only rotated has not lost what it gave.
+   */
+  async scopesNow({ deviceId = '', role, credential }: Identity): Promise<readonly Scope[]> {
+    const device = await this.devices.look(deviceId);
+    if (!device || device.revoked || !device.roles.includes(role)) return [];
+    const tokenId = /^device-token:([0-9a-f-]{36}):/.exec(credential)?.[1];
+    const isGood = tokenId === undefined || (await this.standing(tokenId)).marks.size > 0;
+    return isGood ? device.scopes : [];
+  }
+
   /** The tokens of devices in a list: never their values. */
   async summaries(deviceIds: readonly string[], { tenantId }: Identity): Promise<Map<string, TokenSummary[]>> {
     const rows = await this.database.asTenant(tenantId, (manager) =>

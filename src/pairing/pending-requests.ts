@@ -19,6 +19,8 @@ export interface PairingPlea {
   readonly scopes?: readonly Scope[];
   /** What a node declares; nothing for every other role. */
   readonly abilities?: Abilities;
+  /** Set for one that is never taken for an open one: a secret goes with it, which only who asked first may hold. */
+  readonly anew?: boolean;
   /** The source that pleas are bounded by, as in `Evidence.source`. */
   readonly source: string;
 }
@@ -56,6 +58,7 @@ const BOUNDS = { source: 16, tenant: 256, all: 4096 } as const;
 /** Whether a plea is the one that is open already, so that asking again changes nothing. */
 export function samePlea(open: PendingRequest, plea: PairingPlea, scopes: readonly Scope[]): boolean {
   return (
+    !plea.anew &&
     open.tenantId === plea.tenantId &&
     open.role === plea.role &&
     (open.publicKey ?? undefined) === plea.publicKey &&

@@ -18,6 +18,10 @@ export interface ConnectAs {
     readonly deviceFamily?: string;
     readonly version?: string;
   };
+  /** What a node declares. */
+  readonly caps?: readonly string[];
+  readonly commands?: readonly string[];
+  readonly permissions?: Readonly<Record<string, boolean>>;
   readonly minProtocol?: number;
   readonly maxProtocol?: number;
 }

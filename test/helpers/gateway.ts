@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { UsersService } from '../../src/accounts/users.service.js';
 import type { UserRole } from '../../src/accounts/roles.js';
+import { digest } from '../../src/kernel/crypto.js';
 import { HOUSE_TENANT, type Identity } from '../../src/kernel/identity.js';
 import { ALL_SCOPES, type Role, type Scope } from '../../src/kernel/scopes.js';
 import { boot } from '../../src/main.js';
@@ -85,6 +86,14 @@ export const HOUSE: Identity = {
   role: 'operator',
   scopes: ALL_SCOPES,
   credential: 'loopback',
+};
+
+/** Whoever holds the house key of tests. */
+export const KEY_HOLDER: Identity = {
+  ...HOUSE,
+  method: 'token',
+  subject: 'token',
+  credential: `token:${digest(HOUSE_TOKEN).slice(0, 16)}`,
 };
 
 const A_DEVICE = { id: 'd'.repeat(64), role: 'operator', scopes: ['operator.read'] } as const;

@@ -4,7 +4,7 @@ import type { Role, Scope } from '../../src/kernel/scopes.js';
 import { type InvitedDevice, InvitesService } from '../../src/pairing/invites.service.js';
 import { PairingService } from '../../src/pairing/pairing.service.js';
 import { Device } from '../helpers/device.js';
-import { bearer, HOUSE, HOUSE_TOKEN, type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
+import { bearer, HOUSE, HOUSE_TOKEN, KEY_HOLDER, type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { askToPair, pairedDevice } from '../helpers/pairing.js';
 import { World } from '../helpers/world.js';
 
@@ -559,7 +559,7 @@ describe('setup links', () => {
 
   it('a suspended tenant lets nobody in', async () => {
     const { tenantId } = await world.tenantToken();
-    const made = await invites().create({ role: 'operator' }, { ...HOUSE, tenantId });
+    const made = await invites().create({ role: 'operator' }, { ...KEY_HOLDER, tenantId });
     await world.rows(`UPDATE tenants SET status = 'suspended' WHERE id = $1`, [tenantId]);
     await expect(invites().redeem(made.token, newDevice())).rejects.toMatchObject({ code: 'bootstrap_token_invalid' });
   });
@@ -570,7 +570,7 @@ describe('setup links', () => {
     await invites().redeem(token, known);
     const { tenantId } = await world.tenantToken();
     const again = await invite();
-    const foreign = await invites().create({ role: 'operator' }, { ...HOUSE, tenantId });
+    const foreign = await invites().create({ role: 'operator' }, { ...KEY_HOLDER, tenantId });
 
     const nameless = invites().redeem(again.token, { ...known, publicKey: undefined });
     await expect(nameless).rejects.toMatchObject({ code: 'conflict' });

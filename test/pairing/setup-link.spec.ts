@@ -1,6 +1,6 @@
 import { InvitesService } from '../../src/pairing/invites.service.js';
 import { Device, ELSEWHERE, type Manner } from '../helpers/device.js';
-import { HOUSE, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
+import { HOUSE_TOKEN, KEY_HOLDER, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { DIALECTS, NATIVE } from '../helpers/ws-client.js';
 
 let gateway: TestGateway;
@@ -21,7 +21,7 @@ const elsewhere = (address = '203.0.113.9'): Manner => ({
 });
 
 const invite = (role: 'operator' | 'node' = 'operator') =>
-  gateway.app.get(InvitesService, { strict: false }).create({ role }, HOUSE);
+  gateway.app.get(InvitesService, { strict: false }).create({ role }, KEY_HOLDER);
 
 describe.each(DIALECTS)('a setup link in $name', (speech) => {
   it('lets a new device in without a person, and hands it its token', async () => {
