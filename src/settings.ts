@@ -1,5 +1,7 @@
 import { AccountsSettings, JwtSettings, SessionSettings } from './accounts/accounts.settings.js';
 import { DeviceGrantSettings } from './accounts/device-grant.settings.js';
+import { ExternalSettings, issuerRules } from './accounts/external/external.settings.js';
+import { oidcRules, OidcSettings } from './accounts/oidc/oidc.settings.js';
 import { hasCredential, authRules } from './auth/auth-rules.js';
 import { AuthSettings } from './auth/auth.settings.js';
 import { ControlUiSettings } from './auth/own-origins.js';
@@ -43,6 +45,8 @@ export const SETTINGS = [
   JwtSettings,
   SessionSettings,
   DeviceGrantSettings,
+  ExternalSettings,
+  OidcSettings,
   ModelsSettings,
   FailoverSettings,
   AuthProfileSettings,
@@ -53,7 +57,15 @@ export const SETTINGS = [
 ] as const;
 
 /** What must fit together across parts. */
-export const RULES = [authRules, reachRules, modelProviderRules, authProfileRules, agentRules] as const;
+export const RULES = [
+  authRules,
+  reachRules,
+  issuerRules,
+  oidcRules,
+  modelProviderRules,
+  authProfileRules,
+  agentRules,
+] as const;
 
 /** A gateway that others reach must know whom it lets in (S014) and, if it was told so, be reached safely (S067). */
 function reachRules(config: ConfigSnapshot): FieldError[] {
