@@ -1,3 +1,4 @@
+import { Failure } from './failure.js';
 import { request } from './request.js';
 import { asPerson, enter, type SignedIn } from './session.js';
 
@@ -33,7 +34,7 @@ export interface Session {
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly createdAt: string;
-  readonly refreshedAt: string | null;
+  readonly lastUsedAt: string | null;
   readonly expiresAt: string;
   /** Whether it is that of this browser. */
   readonly current: boolean;
@@ -75,19 +76,32 @@ export interface NewAccount {
 export const signUp = (account: NewAccount): Promise<Partial<SignedIn>> =>
   request('POST', '/auth/register', { ...account, ...AS_COOKIE });
 
-export const verifyEmail = (code: string): Promise<void> => request('POST', '/auth/verify-email', { token: code });
+/** Whether and how somebody may sign up. */
+export interface Registration {
+  readonly mode: 'first-user' | 'open' | 'closed';
+  /** Nobody has: the first one becomes owner of the house. */
+  readonly awaitsFirstUser: boolean;
+}
+
+export const registration = (): Promise<Registration> => request('GET', '/auth/registration');
+
+export const resendVerification = (email: string): Promise<void> =>
+  request('POST', '/auth/resend-verification', { email });
+
+export const verifyEmail = (code: string): Promise<void> => request('POST', '/auth/verify-email', { code });
 
 export const requestReset = (email: string): Promise<void> =>
   request('POST', '/auth/reset-password/request', { email });
 
 export const confirmReset = (code: string, password: string): Promise<void> =>
-  request('POST', '/auth/reset-password/confirm', { token: code, password });
+  request('POST', '/auth/reset-password/confirm', { code, password });
 
 export const providers = async (): Promise<readonly Provider[]> =>
   (await request<{ providers: readonly Provider[] }>('GET', '/auth/oidc')).providers;
 
-/** Where a sign-in elsewhere begins: a link like any other. */
-export const startAt = (provider: Provider): string => `/auth/oidc/${encodeURIComponent(provider.id)}/start`;
+/** Where a sign-in elsewhere begins: a link like any other. `returnTo` is the path of the page to come back to. */
+export const startAt = (provider: Provider, returnTo: string): string =>
+  `/auth/oidc/${encodeURIComponent(provider.id)}/start?return_to=${encodeURIComponent(returnTo)}`;
 
 /** The newest first; `cursor` is where an earlier page ended. */
 export const gatewayTokens = (cursor?: string): Promise<Page<GatewayToken>> =>
@@ -112,7 +126,18 @@ export const sessions = async (): Promise<readonly Session[]> =>
 
 export const endSession = (id: string): Promise<void> => asPerson('DELETE', `/auth/sessions/${id}`);
 
-export const endOtherSessions = (): Promise<void> => asPerson('POST', '/auth/logout-all', { except: 'this' });
+/** What of them has ended meanwhile is no failure. */
+export const endSessions = async (ended: readonly Session[]): Promise<void> => {
+  for (const { id } of ended) {
+    await endSession(id).catch((error: unknown) => {
+      if (!(error instanceof Failure && error.code === 'not_found')) throw error;
+    });
+  }
+};
+
+/** Ends every other sign-in of mine as well. */
+export const changePassword = (currentPassword: string, newPassword: string): Promise<void> =>
+  asPerson('POST', '/auth/change-password', { currentPassword, newPassword });
 
 export const waitingClient = (userCode: string): Promise<WaitingClient> =>
   asPerson('GET', `/auth/device?user_code=${encodeURIComponent(userCode)}`);

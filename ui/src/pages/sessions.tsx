@@ -1,24 +1,30 @@
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { nameOfAgent } from '../agent.js';
-import { endOtherSessions, endSession, type Session, sessions } from '../api.js';
+import { endSession, endSessions, type Session, sessions } from '../api.js';
 import { Confirm } from '../components/confirm.js';
 import { Heading } from '../components/heading.js';
 import { Moment } from '../components/moment.js';
 import { Explained, Notice, Spoken } from '../components/notice.js';
 import { useLoaded } from '../loaded.js';
+import { ChangePassword } from './change-password.js';
 
 /** Where the person is signed in, and the way to end that. */
 export function SessionsPage(): JSX.Element {
   const { value: all, error, reload } = useLoaded(sessions);
   const [ending, setEnding] = useState<Session | 'others'>();
+  const [changing, setChanging] = useState(false);
   const [said, setSaid] = useState('');
 
   const end = async (which: Session | 'others'): Promise<void> => {
-    if (which === 'others') await endOtherSessions();
+    if (which === 'others') await endSessions(all?.filter(({ current }) => !current) ?? []);
     else await endSession(which.id);
     await reload();
     setSaid(which === 'others' ? 'All other sessions have ended.' : 'The session has ended.');
+  };
+  const changed = async (): Promise<void> => {
+    await reload();
+    setSaid('Your password is changed, and every other session has ended.');
   };
   const sorted = all?.toSorted((one, other) => Number(other.current) - Number(one.current));
 
@@ -26,12 +32,16 @@ export function SessionsPage(): JSX.Element {
     <>
       <Heading
         beside={
-          all !== undefined &&
-          all.length > 1 && (
-            <button type="button" onClick={() => setEnding('others')}>
-              End all others
+          <div class="actions">
+            {all !== undefined && all.length > 1 && (
+              <button type="button" onClick={() => setEnding('others')}>
+                End all others
+              </button>
+            )}
+            <button type="button" onClick={() => setChanging(true)}>
+              Change password
             </button>
-          )
+          </div>
         }
       >
         Sessions
@@ -55,6 +65,7 @@ export function SessionsPage(): JSX.Element {
           ))}
         </ul>
       )}
+      {changing && <ChangePassword onClose={() => setChanging(false)} onChanged={changed} />}
       {ending !== undefined && (
         <Confirm
           title={ending === 'others' ? 'End all other sessions?' : 'End this session?'}
@@ -79,7 +90,7 @@ interface ItemProps {
 }
 
 function SessionItem({ session, onEnd }: ItemProps): JSX.Element {
-  const { method, address, userAgent, createdAt, refreshedAt, current } = session;
+  const { method, address, userAgent, createdAt, lastUsedAt, current } = session;
   const id = useId();
   const name = nameOfAgent(userAgent);
   return (
@@ -110,7 +121,7 @@ function SessionItem({ session, onEnd }: ItemProps): JSX.Element {
         <div>
           <dt>Last active</dt>
           <dd>
-            <Moment at={refreshedAt ?? createdAt} />
+            <Moment at={lastUsedAt ?? createdAt} />
           </dd>
         </div>
         <div>

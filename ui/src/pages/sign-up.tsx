@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { type NewAccount, signUp } from '../api.js';
+import { type NewAccount, registration, signUp } from '../api.js';
 import { arrival, usedArrival } from '../arrival.js';
 import { Field, PasswordField } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { Heading } from '../components/heading.js';
 import { Notice } from '../components/notice.js';
+import { useLoaded } from '../loaded.js';
 import { Link } from '../router.js';
 import { enter, type SignedIn } from '../session.js';
 import { useStore } from '../store.js';
@@ -16,6 +17,7 @@ export function SignUpPage(): JSX.Element {
   const task = useTask();
   const { invitation } = useStore(arrival);
   const [mailed, setMailed] = useState<string>();
+  const { value: rules } = useLoaded(registration);
 
   const submit = async (fields: FormData): Promise<void> => {
     const account = accountOf(fields, invitation);
@@ -27,12 +29,19 @@ export function SignUpPage(): JSX.Element {
   };
 
   if (mailed !== undefined) return <Mailed to={mailed} />;
+  const isClosed = rules?.mode === 'closed' || (rules?.mode === 'first-user' && !rules.awaitsFirstUser);
+  if (isClosed && (invitation === undefined || rules.mode === 'closed')) return <Closed />;
   return (
     <>
       <Heading>Create an account</Heading>
       {invitation !== undefined && (
         <Notice tone="good">
           <p>You were invited. Choose a password, and you are in.</p>
+        </Notice>
+      )}
+      {rules?.awaitsFirstUser && invitation === undefined && (
+        <Notice tone="good">
+          <p>Yours is the first account of this gateway: you become its owner.</p>
         </Notice>
       )}
       <Form task={task} onSubmit={submit} action="Create account">
@@ -59,7 +68,7 @@ export function SignUpPage(): JSX.Element {
           wrong={task.wrong('password')}
           hint="Long beats complicated: a few words are fine."
         />
-        {invitation === undefined && <SetupCode wrong={task.wrong('setupCode')} />}
+        {rules?.awaitsFirstUser && invitation === undefined && <SetupCode wrong={task.wrong('setupCode')} />}
       </Form>
       <p class="ways">
         <Link to="sign-in">I have an account: sign in</Link>
@@ -88,8 +97,20 @@ function SetupCode({ wrong }: { readonly wrong: string | undefined }): JSX.Eleme
       autocomplete="off"
       spellcheck={false}
       wrong={wrong}
-      hint="Only for the first account of a new gateway, from another machine: the gateway printed it when it started."
+      hint="The gateway printed it when it started. On the gateway's own machine leave it empty."
     />
+  );
+}
+
+function Closed(): JSX.Element {
+  return (
+    <>
+      <Heading>Create an account</Heading>
+      <p>New accounts are made here by invitation. Ask an administrator for one, and follow the link that you get.</p>
+      <p class="ways">
+        <Link to="sign-in">Back to sign-in</Link>
+      </p>
+    </>
   );
 }
 
