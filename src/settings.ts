@@ -2,10 +2,12 @@ import { AccountsSettings, JwtSettings, SessionSettings } from './accounts/accou
 import { DeviceGrantSettings } from './accounts/device-grant.settings.js';
 import { ExternalSettings, issuerRules } from './accounts/external/external.settings.js';
 import { oidcRules, OidcSettings } from './accounts/oidc/oidc.settings.js';
+import { MailSettings, mailRules } from './accounts/mail/mail.settings.js';
 import { hasCredential, authRules } from './auth/auth-rules.js';
 import { AuthSettings } from './auth/auth.settings.js';
 import { ControlUiSettings } from './auth/own-origins.js';
 import { RateLimitSettings, RedisSettings } from './auth/rate-limit.settings.js';
+import { LoginLimitSettings } from './auth/login-limit.settings.js';
 import { LoopbackSettings } from './auth/strategies/loopback.strategy.js';
 import { PasswordSettings } from './auth/strategies/password.strategy.js';
 import { TokenSettings } from './auth/strategies/token.strategy.js';
@@ -44,6 +46,8 @@ export const SETTINGS = [
   AccountsSettings,
   JwtSettings,
   SessionSettings,
+  LoginLimitSettings,
+  MailSettings,
   DeviceGrantSettings,
   ExternalSettings,
   OidcSettings,
@@ -59,6 +63,7 @@ export const SETTINGS = [
 /** What must fit together across parts. */
 export const RULES = [
   authRules,
+  mailRules,
   reachRules,
   issuerRules,
   oidcRules,

@@ -135,7 +135,7 @@ export class UserSessionsService {
   async end(sessionId: string, user: SessionUser, reason: EndReason, cause: Cause = {}): Promise<boolean> {
     const { requestId, actor = `user:${user.id}` } = cause;
     const action = reason === 'logout' ? 'user.logout' : 'session.revoked';
-    return this.within(cause.manager, async (manager) => {
+    return this.within(user, cause.manager, async (manager) => {
       const [ended] = await manager.query<unknown[]>(END_ONE, [sessionId, user.id, reason]);
       if (!ended) return false;
       const what = { action, target: `session:${sessionId}`, detail: { reason } };
@@ -147,7 +147,7 @@ export class UserSessionsService {
   /** Ends every sign-in of a person, or every other one than `except`. Returns how many there were. */
   async endAll(user: SessionUser, reason: EndReason, cause: Cause & { except?: string } = {}): Promise<number> {
     const { requestId, actor = `user:${user.id}`, except = null } = cause;
-    return this.within(cause.manager, async (manager) => {
+    return this.within(user, cause.manager, async (manager) => {
       const ended = await manager.query<unknown[]>(END_ALL, [user.id, except, reason]);
       const what = { action: 'user.logout_all', target: `user:${user.id}`, detail: { reason, sessions: ended.length } };
       await this.audit.append({ tenantId: user.tenantId, actor, requestId, ...what }, manager);
@@ -156,8 +156,8 @@ export class UserSessionsService {
   }
 
   /** The sign-ins of a person that are good now, the newest first. */
-  async list(userId: string): Promise<SessionRecord[]> {
-    return this.database.query<SessionRecord>(LIST, [userId]);
+  list({ id, tenantId }: SessionUser): Promise<SessionRecord[]> {
+    return this.database.asTenant(tenantId, (manager) => manager.query<SessionRecord[]>(LIST, [id]));
   }
 
   private async renew(spent: Spent, manager: EntityManager): Promise<StartedSession> {
@@ -181,8 +181,12 @@ export class UserSessionsService {
     await this.audit.append({ tenantId, actor: `user:${userId}`, requestId, ...what }, manager);
   }
 
-  private within<T>(manager: EntityManager | undefined, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return manager ? work(manager) : this.database.transaction(work);
+  private within<T>(
+    { tenantId }: SessionUser,
+    manager: EntityManager | undefined,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    return manager ? work(manager) : this.database.asTenant(tenantId, work);
   }
 }
 

@@ -10,12 +10,16 @@ import { Decisions } from './decisions.js';
 import { DeviceKeys } from './device-keys.js';
 import { FailureLimitModule } from './failure-limit.module.js';
 import { FailureThrottlerGuard } from './failure-throttler.guard.js';
+import { LocalCaller } from './local-caller.js';
 import { LocalProof } from './local-proof.js';
+import { LoginCheck } from './login-check.js';
+import { MailQuota } from './mail-quota.js';
 import { OriginGuard } from './origin.guard.js';
 import { OwnOrigins } from './own-origins.js';
 import { PrioritizedAuthGuard } from './prioritized-auth.guard.js';
 import { ScopeGuard } from './scope.guard.js';
 import { SecretCheck } from './secret-check.js';
+import { SignUpGate } from './sign-up-gate.js';
 import { AUTH_STRATEGIES, STRATEGIES } from './strategies/index.js';
 import { TailnetName } from './tailscale/tailnet-name.js';
 import { TailscaleServe } from './tailscale/serve.js';
@@ -23,6 +27,7 @@ import { Tailscaled } from './tailscale/tailscaled.js';
 import { Whois } from './tailscale/whois.js';
 
 const GUARDS = [OriginGuard, FailureThrottlerGuard, PrioritizedAuthGuard, ScopeGuard, AccountGuard];
+const SIGN_IN = [LocalCaller, LoginCheck, MailQuota, SignUpGate];
 const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
 
 /** Who may come in: the ways in, the guards that ask them, and the memory of what was decided. */
@@ -33,6 +38,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     { provide: AUTH_STRATEGIES, useFactory: (...strategies: AuthStrategy[]) => strategies, inject: [...STRATEGIES] },
     ...GUARDS,
     ...TAILSCALE,
+    ...SIGN_IN,
     { provide: LocalProof, useFactory: (stateDir: string) => LocalProof.in(stateDir), inject: [STATE_DIR] },
     DecisionTrace,
     Decisions,
@@ -46,6 +52,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     FailureLimitModule,
     AUTH_STRATEGIES,
     ...GUARDS,
+    ...SIGN_IN,
     DecisionTrace,
     Decisions,
     DeviceKeys,

@@ -17,13 +17,14 @@ import { PeopleModule } from './people.module.js';
 import { PendingController } from './pending.controller.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { RouteTable } from './route-table.js';
+import { SignInModule } from './sign-in.module.js';
 import { StatusController } from './status.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule, PairingModule, PeopleModule, OAuthModule],
+  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule],
   controllers: [
     HealthController,
     StatusController,

@@ -1,0 +1,96 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Transporter } from 'nodemailer';
+import { ConfigService } from '../../config/config.service.js';
+import type { ConfigSnapshot } from '../../config/settings.js';
+import { Bulkhead } from '../../kernel/bulkhead.js';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { Unavailable } from '../../kernel/errors.js';
+import { LOG, type Log } from '../../kernel/log.js';
+import type { Letter } from './letters.js';
+import { MailSettings, sendsMail } from './mail.settings.js';
+
+/** A server of mail may be away for a while: when to try again, in milliseconds after each failure. */
+const AGAIN_AFTER_MS = [5_000, 60_000] as const;
+const AT_ONCE = 2;
+const WAITING = 200;
+const PATIENCE_MS = 20_000;
+
+/** Sends letters in the background: nobody's answer waits for a server of mail, or tells by its time that one was asked. */
+@Injectable()
+export class Mailer implements OnApplicationShutdown {
+  private readonly bulkhead = new Bulkhead(AT_ONCE, WAITING);
+  private readonly retries = new Set<() => void>();
+
+  constructor(
+    private readonly config: ConfigService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  /** Never rejects. Without a server of mail, a link is written into the log once: the operator can pass it on. */
+  post(letter: Letter): void {
+    const { kind, to, link } = letter;
+    if (sendsMail(this.config.current)) return void this.attempt(letter, 0);
+    if (link !== undefined)
+      this.log.warn(`mail: no server is configured; the link that would be sent to ${to} (${kind}): ${link}`, {
+        event: 'mail.link',
+        kind,
+      });
+  }
+
+  onApplicationShutdown(): void {
+    for (const cancel of this.retries) cancel();
+  }
+
+  private async attempt(letter: Letter, failures: number): Promise<void> {
+    const { kind } = letter;
+    try {
+      await this.bulkhead.run(() => this.send(letter));
+      this.log.info('mail: sent', { event: 'mail.sent', kind });
+    } catch (error) {
+      const again = AGAIN_AFTER_MS[failures];
+      // What the server said may hold the address, never the letter.
+      const fields = { event: 'mail.failed', kind, code: errorCode(error), again: again !== undefined };
+      this.log.error('mail: could not be sent', fields);
+      if (again !== undefined && !(error instanceof Unavailable)) this.later(letter, failures + 1, again);
+    }
+  }
+
+  private later(letter: Letter, failures: number, ms: number): void {
+    const cancel = this.clock.after(ms, () => {
+      this.retries.delete(cancel);
+      void this.attempt(letter, failures);
+    });
+    this.retries.add(cancel);
+  }
+
+  private async send({ to, subject, text }: Letter): Promise<void> {
+    const transport = await transportOf(this.config.current);
+    try {
+      const { from } = this.config.current.get(MailSettings);
+      await transport.sendMail({ from, to, subject, text, disableFileAccess: true, disableUrlAccess: true });
+    } finally {
+      transport.close();
+    }
+  }
+}
+
+/** A connection for each letter: they are few, and the settings may have changed since the last one. */
+async function transportOf(config: ConfigSnapshot): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const { url, host, port, secure, user, password } = config.get(MailSettings);
+  const times = { connectionTimeout: PATIENCE_MS, greetingTimeout: PATIENCE_MS, socketTimeout: PATIENCE_MS };
+  if (url !== undefined) return createTransport({ ...times, url });
+  return createTransport({
+    ...times,
+    host,
+    port,
+    secure,
+    ...(user !== undefined && { auth: { user, pass: password } }),
+  });
+}
+
+function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'unknown';
+}
