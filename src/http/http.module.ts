@@ -12,6 +12,7 @@ import { HealthController } from './health.controller.js';
 import { Idempotency } from './idempotency.js';
 import { InvitesController } from './invites.controller.js';
 import { OAuthModule } from './oauth.module.js';
+import { OidcModule } from './oidc.module.js';
 import { OwnAddress } from './own-address.js';
 import { PeopleModule } from './people.module.js';
 import { PendingController } from './pending.controller.js';
@@ -24,7 +25,7 @@ import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule],
+  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule, OidcModule],
   controllers: [
     HealthController,
     StatusController,
