@@ -27,6 +27,7 @@ process.exitCode = await run(process.argv.slice(2), {
     ]);
     return loadConfig({ env: new Environment(environment), settings: SETTINGS, rules: RULES });
   },
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   program: fileURLToPath(import.meta.url),
 });
 setTimeout(() => process.exit(), LINGER_MS).unref();

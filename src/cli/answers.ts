@@ -35,7 +35,7 @@ export function refusal(status: number, body: unknown, target: Pick<Target, 'cre
 const shown = ({ credentialFrom }: Pick<Target, 'credentialFrom'>): string =>
   credentialFrom === undefined
     ? 'No credential was sent: add --token-file, --token-stdin or --password-file.'
-    : `The credential came from ${credentialFrom}.`;
+    : `The credential came from ${credentialFrom}.${credentialFrom === 'doorward login' ? ' Sign in again with it.' : ''}`;
 
 interface ErrorBody {
   readonly code: string | undefined;

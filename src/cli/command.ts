@@ -19,6 +19,8 @@ export interface World {
   readonly boot: Boot;
   /** Loads and checks the whole configuration. Rejects with ConfigError. */
   readonly checkConfig: (environment: World['environment']) => Promise<CheckedConfig>;
+  /** Waits between two polls. */
+  readonly pause: (ms: number) => Promise<void>;
   /** The program's file, for starting it again. */
   readonly program: string;
 }

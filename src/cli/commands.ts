@@ -19,6 +19,9 @@ export const COMMANDS: readonly Entry[] = [
   entry('status',         'Show the state of a running gateway',                () => import('./status.js')),
   entry('health',         'Ask whether a gateway is alive and ready',           () => import('./health.js')),
   entry('logs',           'Show the gateway\'s log',                            () => import('./logs.js')),
+  entry('login',          'Sign in at a gateway: a page to open, a code to compare', () => import('./login.js')),
+  entry('logout',         'Sign out at a gateway',                              () => import('./logout.js')),
+  entry('auth status',    'Show as whom a gateway takes you, and until when',   () => import('./auth-status.js')),
   entry('auth explain',   'Explain why a request was let in or refused',        () => import('./auth-explain.js')),
   entry('devices list',   'List the devices that wait, and those that are paired', () => import('./devices-list.js')),
   entry('devices approve', 'Let a waiting device in',                           () => import('./devices-approve.js')),
@@ -34,6 +37,7 @@ export const COMMANDS: readonly Entry[] = [
   entry('nodes status',   'List the nodes that are paired',                     () => import('./nodes-status.js')),
   entry('tokens create',  'Issue a gateway token and print it once',            () => import('./tokens-create.js')),
   entry('tokens list',    'List gateway tokens (never their values)',           () => import('./tokens-list.js')),
+  entry('tokens rename',  'Give a gateway token another label',                 () => import('./tokens-rename.js')),
   entry('tokens revoke',  'Revoke a gateway token and close its connections',   () => import('./tokens-revoke.js')),
   entry('users list',     'List the people of a tenant, or its open invitations', () => import('./users-list.js')),
   entry('users show',     'Show one person',                                    () => import('./users-show.js')),
@@ -56,13 +60,13 @@ export const COMMANDS: readonly Entry[] = [
 /** What a word that only opens a group is about. */
 export const GROUPS: Readonly<Record<string, string>> = {
   gateway: 'Run a gateway, or talk to one',
-  auth: 'Why somebody came in, or did not',
+  auth: 'Who you are to a gateway, and why somebody came in or did not',
   config: 'The configuration of the gateway on this machine',
   devices: 'Devices: who waits, who is paired, and their tokens',
   nodes: 'Nodes: devices on which agents run things',
   users: 'People of a tenant: roles, invitations, suspensions',
   tenants: 'Tenants: customers of this installation, each apart from the others',
-  tokens: 'Gateway tokens: one person, one tenant, until it expires',
+  tokens: 'Gateway tokens: of a person or a machine, in one tenant, until they expire',
 };
 
 /** Groups whose bare name is a command: `doorward gateway` runs it. */

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Environment } from '../config/environment.js';
+import { findStateDirectory } from '../config/state-directory.js';
 import { LocalProof } from '../auth/local-proof.js';
 import { CliError, wrongUsage } from './cli-error.js';
 import type { World } from './command.js';
 import { localSettings } from './local-settings.js';
+import { FROM_LOGIN, storedLogin } from './stored-login.js';
 import { addSecretOptions, readSecrets, type SecretOptions } from './secret-input.js';
 
 export interface TargetOptions extends SecretOptions {
@@ -30,22 +32,42 @@ export function addTargetOptions(command: Command): void {
   addSecretOptions(command);
 }
 
+/** Which gateway is meant, and where what belongs to it is kept on this machine. */
+export async function findGateway(
+  { url }: Pick<TargetOptions, 'url'>,
+  world: World,
+): Promise<{ readonly url: string; readonly stateDir: string }> {
+  const environment = new Environment(world.environment);
+  if (url !== undefined) return { url: originOf(url), stateDir: findStateDirectory(environment) };
+  return localSettings(environment);
+}
+
 /**
  * Which gateway is meant, and with which credential (reference A.3, client credential chain). A secret given by a flag
- * wins alone. With `--url` nothing else is tried: a secret of this machine is never sent to a host that somebody named.
- * Otherwise it is the gateway of this machine, found and addressed by environment and configuration.
+ * wins alone. With `--url` no secret of this machine is tried, which must not go to a host that somebody named; a sign-in
+ * by `doorward login` is, which is for that very host. Otherwise it is the gateway of this machine, found and addressed by
+ * environment and configuration, and the sign-in there comes last.
  */
 export async function findTarget(options: TargetOptions, world: World): Promise<Target> {
   const given = await readSecrets(options, world);
   const isExplicit = given.token !== undefined || given.password !== undefined;
   const explicit = { ...given, ...(isExplicit && { credentialFrom: 'the command line' }) };
-  if (options.url !== undefined) return { url: originOf(options.url), ...explicit, isLocal: false };
+  if (options.url !== undefined) {
+    const { url, stateDir } = await findGateway(options, world);
+    return { url, ...(isExplicit ? explicit : await signedIn(url, stateDir)), isLocal: false };
+  }
 
   const local = await localSettings(new Environment(world.environment));
   const proof = local.loopback === 'proof' ? readProof(local.stateDir) : undefined;
   const { url, token, password, credentialFrom } = local;
-  const fallback = { token, password, credentialFrom };
+  const configured = { token, password, credentialFrom };
+  const fallback = isExplicit || credentialFrom !== undefined ? configured : await signedIn(url, local.stateDir);
   return { url, ...(isExplicit ? explicit : fallback), ...(proof !== undefined && { proof }), isLocal: true };
+}
+
+async function signedIn(url: string, stateDir: string): Promise<Pick<Target, 'token' | 'credentialFrom'>> {
+  const login = await storedLogin(url, stateDir);
+  return login ? { token: login.token, credentialFrom: FROM_LOGIN } : {};
 }
 
 /** For calls that cannot succeed without one: with `--url`, the credential must be named too. */
@@ -53,7 +75,8 @@ export function requireCredential(target: Target): Target {
   if (target.isLocal || target.credentialFrom !== undefined) return target;
   throw new CliError('--url needs a credential of its own; those of this machine are not sent to another gateway', {
     exitCode: 2,
-    nextStep: 'Add --token-file <path>, --token-stdin, --password-file <path> or --password-stdin.',
+    nextStep:
+      'Sign in with doorward login --url …, or add --token-file <path>, --token-stdin, --password-file <path> or --password-stdin.',
   });
 }
 

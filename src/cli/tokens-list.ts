@@ -26,16 +26,23 @@ export const command: CommandFile<Options> = {
     const rows = tokens.map((token) => [
       word(token['id']),
       state(token, now),
+      word(token['kind']),
       word(token['user']),
       word(token['label']),
+      scopesOf(token),
       word(token['expiresAt']),
       word(token['lastUsedAt']) || 'never',
     ]);
-    world.terminal.result(table(['ID', 'STATE', 'USER', 'LABEL', 'EXPIRES', 'LAST USED'], rows));
+    world.terminal.result(table(['ID', 'STATE', 'KIND', 'USER', 'LABEL', 'SCOPES', 'EXPIRES', 'LAST USED'], rows));
   },
 };
 
 function state({ revokedAt, expiresAt }: Row, now: number): string {
   if (revokedAt) return 'revoked';
   return expiresAt && new Date(expiresAt as string).getTime() <= now ? 'expired' : 'active';
+}
+
+/** Without the part that they have in common: `read,write`. */
+function scopesOf({ scopes }: Row): string {
+  return Array.isArray(scopes) ? scopes.map((scope) => word(scope).replace(/^operator\./, '')).join(',') : '';
 }

@@ -16,7 +16,7 @@ describe('completion', () => {
   // prettier-ignore
   it.each([
     [['tok'],                          ['tokens']],
-    [['tokens', ''],                   ['create', 'list', 'revoke']],
+    [['tokens', ''],                   ['create', 'list', 'rename', 'revoke']],
     [['gateway', 's'],                 ['status']],
     [['logs', '--f'],                  ['--follow']],
     [['tokens', 'create', '--token-'], ['--token-file', '--token-stdin']],

@@ -141,7 +141,7 @@ describe('tokens list', () => {
     const json = JSON.parse((await cli('tokens list --json', here())).stdout) as { id: string }[];
 
     expect(stdout).toMatch(
-      /t-1 +active +ada@example.com +laptop +2999-01-01T00:00:00.000Z +never\nt-2 +revoked .*\nt-3 +expired/,
+      /t-1 +active +- +ada@example.com +laptop +- +2999-01-01T00:00:00.000Z +never\nt-2 +revoked .*\nt-3 +expired/,
     );
     expect(json.map(({ id }) => id)).toEqual(['t-1', 't-2', 't-3']);
   });
