@@ -20,6 +20,7 @@ import { httpServer } from './http/server.js';
 import { type Listening, listen } from './listen.js';
 import type { GatewayLog } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
+import { setupCodeOf } from './setup-code.js';
 import { once, shutDown } from './shut-down.js';
 import { Database } from './storage/database.js';
 
@@ -55,6 +56,7 @@ export async function openHouse(
     await Promise.all([database.open(), app.init()]);
     await app.getHttpAdapter().getInstance().ready();
 
+    const setupCode = await setupCodeOf(app, log);
     listening = await listen(app.getHttpServer(), snapshot);
     app.get(OwnOrigins).listensOn(listening.port);
     log.info('gateway: listening', { event: 'gateway.listening', url: listening.url });
@@ -66,6 +68,7 @@ export async function openHouse(
       chain: chainOf(app.get<readonly AuthStrategy[]>(AUTH_STRATEGIES), snapshot),
       database: database.state().description,
       console: consoleOf(snapshot, listening.url),
+      setupCode,
       closed: stop.done,
       close: stop.run,
     };

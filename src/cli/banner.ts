@@ -9,6 +9,9 @@ export function banner(gateway: RunningGateway, version: string, terminal: Termi
     ['Database', word(gateway.database)],
   ];
   if (gateway.console !== undefined) rows.push(['Console', word(gateway.console)]);
+  if (gateway.setupCode !== undefined) {
+    rows.push(['Setup', `${terminal.paint('bold', word(gateway.setupCode))}, to sign up as the first owner`]);
+  }
   const lines = [
     terminal.paint('bold', `Doorward ${version}`),
     ...rows.map(([name, value]) => `  ${name.padEnd(8)}  ${value}`),
@@ -17,7 +20,10 @@ export function banner(gateway: RunningGateway, version: string, terminal: Termi
 }
 
 /** The same as one log line, where the terminal shows JSON. */
-export function started({ url, chain, database, console: page, warnings }: RunningGateway, version: string): object {
+export function started(
+  { url, chain, database, console: page, setupCode, warnings }: RunningGateway,
+  version: string,
+): object {
   return {
     level: 'info',
     ts: new Date().toISOString(),
@@ -26,6 +32,7 @@ export function started({ url, chain, database, console: page, warnings }: Runni
     methods: chain,
     database,
     console: page,
+    setupCode,
     warnings,
     version,
     msg: `listening on ${url}`,

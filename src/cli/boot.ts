@@ -18,6 +18,8 @@ export interface RunningGateway {
   /** The database in use, in words. */
   readonly database: string;
   readonly console?: string;
+  /** What the first owner signs up with, while nobody has. */
+  readonly setupCode?: string;
   readonly warnings: readonly string[];
   /** Settles when it has stopped, for whatever reason. */
   readonly closed: Promise<void>;

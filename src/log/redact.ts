@@ -28,6 +28,9 @@ const IDENTIFIERS = new Set([
   'credential',
 ]);
 
+/** The one secret that is meant for who reads the log: the link of a letter that there is no server of mail to send. */
+const FOR_THE_OPERATOR = 'operatorLink';
+
 const REDACTED = '[redacted]';
 const MAX_DEPTH = 8;
 const MAX_ENTRIES = 64;
@@ -39,14 +42,14 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi,                                                       `$1 ${REDACTED}`],
   [/([?&#;](?:access_|refresh_|id_)?(?:token|password|secret|key|api_?key|code)=)[^&\s"']+/gi, `$1${REDACTED}`],
   [/(\w:\/\/)[^/?#@\s"']+@/g,                                                                   `$1${REDACTED}@`],
-  [/\bdwd_[\w-]{20,}/g,                                                                         REDACTED],
+  [/\bdw[dir]_[\w-]{20,}/g,                                                                      REDACTED],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g,                                                           REDACTED],
   [/\bsk-[\w-]{16,}/g,                                                                          REDACTED],
   [/\$(?:argon2\w*|2[aby]|scrypt)\$[^\s"']+/g,                                                  REDACTED],
 ];
 
 /** Whether one of these could be in a text at all: nearly every text of a log ends here. */
-const SUSPICIOUS = /bearer|basic|[?&#;$@]|dwd_|eyJ|sk-|[0-9a-f]{64}/i;
+const SUSPICIOUS = /bearer|basic|[?&#;$@]|dw[dir]_|eyJ|sk-|[0-9a-f]{64}/i;
 
 const GATEWAY_TOKEN = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
@@ -74,7 +77,8 @@ export function fingerprint(secret: string): string {
 function clean(value: unknown, name: string, above: object[]): unknown {
   if (value === undefined || value === null || typeof value === 'boolean') return value;
   if (isSecretName(name)) return REDACTED;
-  if (typeof value === 'string') return IDENTIFIERS.has(name) ? value.slice(0, MAX_TEXT) : redactText(value);
+  if (typeof value === 'string')
+    return IDENTIFIERS.has(name) || name === FOR_THE_OPERATOR ? value.slice(0, MAX_TEXT) : redactText(value);
   if (typeof value === 'number') return value;
   if (typeof value !== 'object') return redactText(String(value));
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();

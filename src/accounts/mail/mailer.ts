@@ -27,14 +27,21 @@ export class Mailer implements OnApplicationShutdown {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
+  /** Whether there is a server of mail. */
+  get sends(): boolean {
+    return sendsMail(this.config.current);
+  }
+
   /** Never rejects. Without a server of mail, a link is written into the log once: the operator can pass it on. */
   post(letter: Letter): void {
     const { kind, to, link } = letter;
-    if (sendsMail(this.config.current)) return void this.attempt(letter, 0);
+    if (this.sends) return void this.attempt(letter, 0);
     if (link !== undefined)
-      this.log.warn(`mail: no server is configured; the link that would be sent to ${to} (${kind}): ${link}`, {
+      this.log.warn('mail: no server is configured (accounts.mail.host); pass this link on', {
         event: 'mail.link',
         kind,
+        to,
+        operatorLink: link,
       });
   }
 
