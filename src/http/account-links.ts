@@ -20,6 +20,10 @@ export class ConsoleLinks implements AccountLinks {
     return `${this.page('reset-password')}#code=${code}`;
   }
 
+  invitation(code: string): string {
+    return `${this.page('sign-up')}#invitation=${code}`;
+  }
+
   signIn(): string {
     return this.page('sign-in');
   }

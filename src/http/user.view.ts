@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import type { InvitationRecord } from '../accounts/invitations.service.js';
 import { USER_ROLES, type UserRole } from '../accounts/roles.js';
 import type { UserRecord } from '../accounts/users.service.js';
@@ -86,8 +86,8 @@ export class NewInvitationView extends InvitationView {
   @ApiProperty({ description: 'To be given at sign-up, as `invitation`. Good for this address alone, once.' })
   code: string;
 
-  @ApiPropertyOptional({ description: 'The page where it is accepted; the code stands behind the #.' })
-  link?: string;
+  @ApiProperty({ description: 'The page where it is accepted; the code stands behind the #.' })
+  link: string;
 
   @ApiProperty({ description: 'Whether it is on its way by mail.' })
   mailed: boolean;

@@ -346,6 +346,21 @@ describe('invitations', () => {
     expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(6.9 * 86_400_000);
   });
 
+  it('lets somebody sign up into the tenant with the role, by the link; no log has the code', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const { body } = await invite(email, 'admin');
+    expect(new URL(body.link).hash).toBe(`#invitation=${body.code}`);
+
+    const registered = await gateway.call('/auth/register', {
+      method: 'POST',
+      headers: { ...ELSEWHERE },
+      body: { email, password: 'Correct-Horse-7-Battery', invitation: body.code },
+    });
+    expect([registered.status, registered.body.tenant.id, registered.body.user.role]).toEqual([201, tenantId, 'admin']);
+    await world.flushLog();
+    expect(JSON.stringify(gateway.log())).not.toContain(body.code);
+  });
+
   it('is good for its address, once', async () => {
     const { body } = await invite('Bob@Example.com', 'admin');
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../storage/database.js';
-import { alreadyLetter, changedLetter, resetLetter, verifyLetter } from './letters.js';
+import { alreadyLetter, changedLetter, invitationLetter, resetLetter, verifyLetter } from './letters.js';
 import { newMailCode } from './mail-codes.js';
 import { Mailer } from './mailer.js';
 
@@ -40,6 +40,12 @@ export class AccountMail {
   /** Tells somebody who signs up a second time where to sign in. */
   already(email: string, links: AccountLinks): void {
     this.mailer.post(alreadyLetter(email, links.signIn()));
+  }
+
+  /** Sends an invitation. False where there is no server of mail: then whoever made it hands it over, and no log has it. */
+  invite(email: string, link: string): boolean {
+    if (this.mailer.sends) this.mailer.post(invitationLetter(email, link));
+    return this.mailer.sends;
   }
 
   /** Tells somebody that their password is another one now. */

@@ -5,7 +5,7 @@ export interface Letter {
   /** Plain text; links stand on lines of their own. */
   readonly text: string;
   /** What it is, for the log. */
-  readonly kind: 'verify-email' | 'reset-password' | 'password-changed' | 'already-registered';
+  readonly kind: 'verify-email' | 'reset-password' | 'password-changed' | 'already-registered' | 'invitation';
   /** The link in it, where it has one: good once, for whoever holds it. */
   readonly link?: string;
 }
@@ -73,4 +73,19 @@ export const alreadyLetter = (to: string, signIn: string): Letter =>
       signIn,
     ],
     signIn,
+  );
+
+export const invitationLetter = (to: string, link: string): Letter =>
+  letter(
+    'invitation',
+    to,
+    'You are invited',
+    [
+      'Somebody asks you in. Follow this link to sign up with this e-mail address:',
+      '',
+      link,
+      '',
+      'The link is good for seven days, and once. If you did not expect it, do nothing.',
+    ],
+    link,
   );
