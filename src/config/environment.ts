@@ -85,6 +85,12 @@ export class Environment {
     return { ...twin, value: readSecretFile(twin.variable, twin.value) };
   }
 
+  /** Every variable whose full name fits, of every layer; the strongest layer's value for each. */
+  matching(fits: (name: string) => boolean): Record<string, string> {
+    const weakestFirst = this.layers.toReversed().flatMap(({ values }) => [...values]);
+    return Object.fromEntries(weakestFirst.filter(([name]) => fits(name)));
+  }
+
   /** The names that one source brought in, for display: `shell env: OPENAI_API_KEY`. */
   namesFrom(source: EnvironmentSource): string[] {
     return this.layers.filter((layer) => layer.source === source).flatMap(({ values }) => Array.from(values.keys()));
