@@ -137,9 +137,9 @@ export class OidcController {
   /** What a browser is told: a code alone, for people look at addresses over each other's shoulders. */
   private codeOf(error: unknown, requestId: string): ErrorCode {
     if (error instanceof Refused) return error.code;
-    if (error instanceof Unavailable) return 'unavailable';
-    this.log.error('sign-in broke', { requestId, error });
-    return 'internal_error';
+    const isOut = error instanceof Unavailable;
+    this.log[isOut ? 'warn' : 'error']('sign-in could not be finished', { requestId, error });
+    return isOut ? 'unavailable' : 'internal_error';
   }
 
   /** Sends the browser off, bound to what comes back. */

@@ -122,10 +122,13 @@ export class ExternalUsers {
       isOpen && trustEmail && who.email !== undefined
         ? await this.rows.acceptInvitation(who.email, tenantId, manager)
         : undefined;
+    // First, for it is what the person can do something about.
+    if (who.email === undefined && !nameless && (provision || trustEmail)) {
+      throw new Refused('identity_email_unverified');
+    }
     if (!provision && !invited)
       throw new Refused('identity_not_allowed', { reason: 'it has no user, and none is made' });
     if (!isOpen) throw new Refused('registration_closed');
-    if (who.email === undefined && !nameless) throw new Refused('identity_email_unverified');
 
     const user = await this.rows.make(
       who,
