@@ -4,7 +4,7 @@ import { trustedProxies } from '../config/gateway.settings.js';
 import type { ConfigSnapshot } from '../config/settings.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
-import type { Identity } from '../kernel/identity.js';
+import { type Identity, whoInLog } from '../kernel/identity.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { wasForwarded } from '../kernel/net.js';
 import { DecisionTrace } from './decision-trace.js';
@@ -30,6 +30,8 @@ export class Decisions {
     const { requestId, surface, client, peer } = evidence;
     this.tellOfProxy(evidence);
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity });
+    // One line for every request: for whoever asked for every decision (--verbose).
+    this.log.debug('auth ok', { event: 'auth.ok', requestId, surface, ...whoInLog(identity) });
   }
 
   /** Somebody is refused, by whichever guard: before any method was asked, by all of them, or for want of a scope. */
@@ -42,7 +44,7 @@ export class Decisions {
     const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
     const about = { event: 'auth.failed', outcome: 'refused', requestId, code, method, surface };
     noteRefusal(this.audit, { evidence, code, method, identity });
-    const fields = { ...about, clientIp: client ?? 'unknown', peer };
+    const fields = { ...about, ...(identity && whoInLog(identity)), clientIp: client ?? 'unknown', peer };
     // A locked address is in the log once, by its lock; a line for each of its knocks would let it fill the disk.
     if (code === 'rate_limited') this.log.debug('auth failed', fields);
     else this.log.warn('auth failed', fields);

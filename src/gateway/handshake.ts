@@ -4,6 +4,7 @@ import type { RawData } from 'ws';
 import { Evidence } from '../auth/evidence.js';
 import { noteRefusal } from '../auth/refusal-row.js';
 import { Refused } from '../kernel/errors.js';
+import { whoInLog } from '../kernel/identity.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { attemptContext, checkProtocol, clientInfo, presented } from './connect-request.js';
 import { ConnectParams } from './connect.params.js';
@@ -133,12 +134,14 @@ export class Handshake implements Stage {
   }
 
   private admit(call: Call, params: ConnectParams, { identity, deviceToken, node }: Welcome, epoch: number): void {
-    const { connections, switchboard, settings, clock, hello, room, audit } = this.reception;
+    const { connections, switchboard, settings, clock, hello, room, audit, log } = this.reception;
     const client = clientInfo(params);
     const connection = new Connection(this.id, this.socket, identity, this.dialect!, client, clock.now(), switchboard);
     connection.node = node;
     connections.register(connection, epoch, settings.maxConnectionsPerCredential);
     audit.note(openedRow(connection, this.place.source));
+    const about = { event: 'gateway.connected', requestId: this.id, clientIp: this.place.source };
+    log.info('gateway: connected', { ...about, ...whoInLog(identity) });
 
     this.state = 'over';
     room.leave(this.place);

@@ -37,3 +37,8 @@ export interface Identity {
   /** When the credential ends by itself, in milliseconds since the epoch. */
   readonly expiresAt?: number;
 }
+
+/** Who it is, as every log line names them: the person where one is known, always the tenant, never a credential. */
+export function whoInLog({ method, subject, user, tenantId }: Identity) {
+  return { method, principal: `${method}:${subject}`, ...(user !== undefined && { user }), tenantId };
+}
