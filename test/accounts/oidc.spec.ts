@@ -256,7 +256,8 @@ describe('who is let in', () => {
   });
 
   it('nobody whose address the provider has not verified, where that would make a user', async () => {
-    for (const more of [{ email_verified: false }, { email_verified: 'true' }, { email: undefined }]) {
+    const claims: object[] = [{ email_verified: false }, { email_verified: 'true' }, { email: undefined }];
+    for (const more of claims) {
       const account = somebody(more);
       expect(await signIn('acme', account)).toBe(refusal('identity_email_unverified'));
       expect(await usersOf(account)).toEqual([]);

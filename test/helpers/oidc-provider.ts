@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { AccountClaims, Configuration, default as Provider } from 'oidc-provider';
 
@@ -151,12 +152,11 @@ export class TestProvider {
 
 /** It warns of what is meant so: rows in memory, an older Node. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const { warn } = console;
-  console.warn = () => undefined;
+  const silence = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   try {
     return await work();
   } finally {
-    console.warn = warn;
+    silence.mockRestore();
   }
 }
 

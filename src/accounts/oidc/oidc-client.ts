@@ -121,7 +121,12 @@ function verdict(error: unknown): Error {
   }
   if (error instanceof client.ResponseBodyError)
     return new Refused('provider_mismatch', { reason: named(error.error) });
-  if (error instanceof client.ClientError || error instanceof client.WWWAuthenticateChallengeError) {
+  if (error instanceof client.WWWAuthenticateChallengeError) {
+    return new Refused('provider_mismatch', {
+      reason: 'it does not take our clientId, secret or clientAuthentication',
+    });
+  }
+  if (error instanceof client.ClientError) {
     return new Refused('provider_mismatch', { reason: error.code ?? error.message });
   }
   return error instanceof Error ? error : new Error(String(error));
