@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 afterEach(() => world.forgive());
 
-const outcome = async (token: string, door: (typeof DOORS)[number] = 'REST') => (await knock(gateway, door, { token })).outcome;
+const outcome = async (token: string, door: (typeof DOORS)[number] = 'REST') =>
+  (await knock(gateway, door, { token })).outcome;
 
 /** A token of a tenant with a value of our choosing. */
 async function tokenOf(tenantId: string, token: string): Promise<{ email: string }> {
@@ -310,7 +311,7 @@ it('who comes in, and as whom, is in the log and in the audit, and their secret 
   await world.flushLog();
 
   const lines = gateway.log();
-  expect(lines.filter(({ event }) => event === 'gateway.connected').at(-1)).toMatchObject({
+  expect(lines.findLast(({ event }) => event === 'gateway.connected')).toMatchObject({
     level: 'info',
     requestId,
     user: email,
