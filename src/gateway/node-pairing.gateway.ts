@@ -30,8 +30,8 @@ export class NodePairingGateway {
     params: NodeClaimParams,
     summary: 'Fetches the token of a node, once.',
   })
-  claim({ requestId, claimSecret }: NodeClaimParams): Promise<object> {
-    return this.nodes.claim(requestId, claimSecret);
+  claim({ requestId, claimSecret }: NodeClaimParams, { tenantId }: Identity): Promise<object> {
+    return this.nodes.claim(requestId, claimSecret, tenantId);
   }
 
   @Method('node.pair.list', { scope: 'operator.pairing', summary: 'Nodes that wait, and those that were let in.' })
@@ -62,7 +62,8 @@ export class NodePairingGateway {
   })
   async verify({ nodeId, token }: NodeVerifyParams, caller: Identity): Promise<object> {
     const found = await this.tokens.find(token);
-    if (found?.deviceId !== nodeId || found.role !== 'node' || found.revoked) return { ok: false };
+    const isGood = found?.deviceId === nodeId && found.role === 'node' && !found.revoked;
+    if (!isGood || found.tenantId !== caller.tenantId) return { ok: false };
     const device = await this.devices.get(nodeId, caller);
     return { ok: true, node: nodeView(device, await this.paired.now(device, caller)) };
   }

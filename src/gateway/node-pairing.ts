@@ -46,8 +46,8 @@ export class NodePairing {
   }
 
   /** Throws Refused('not_found') for a wrong secret and for a second claim. */
-  async claim(requestId: string, claimSecret: string): Promise<NodeOutcome> {
-    const claimed = await this.claims.claim(requestId, claimSecret);
+  async claim(requestId: string, claimSecret: string, tenantId?: string): Promise<NodeOutcome> {
+    const claimed = await this.claims.claim(requestId, claimSecret, tenantId);
     if (typeof claimed === 'string') return { requestId, decision: claimed };
     const { device, role, token } = claimed;
     return { requestId, decision: 'approved', nodeId: device.id, role, scopes: device.scopes, token };

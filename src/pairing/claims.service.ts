@@ -61,14 +61,16 @@ export class ClaimsService {
 
   /**
    * What became of a request, for whoever holds its claim secret: the device once it is approved, and only the first
-   * time. Throws Refused('not_found') for a wrong secret, a second claim, and whatever else cannot be claimed.
+   * time. Whoever has connected claims in their own tenant. Throws Refused('not_found') for a wrong secret, a second
+   * claim, and whatever else cannot be claimed.
    */
-  async claim(requestId: string, claimSecret: string): Promise<'pending' | 'rejected' | Claimed> {
+  async claim(requestId: string, claimSecret: string, tenantId?: string): Promise<'pending' | 'rejected' | Claimed> {
     const outcome = await this.database.transaction(async (manager) => {
       const [row] = await manager.query<ClaimRow[]>(
         `SELECT device_id, tenant_id, role, status, claim_digest, claimed_at IS NOT NULL AS claimed,
-                expires_at <= now() AS over, wrong_claims FROM pairing_requests WHERE id = $1 FOR UPDATE`,
-        [requestId],
+                expires_at <= now() AS over, wrong_claims FROM pairing_requests
+          WHERE id = $1 AND ($2::uuid IS NULL OR tenant_id = $2) FOR UPDATE`,
+        [requestId, tenantId ?? null],
       );
       if (!row?.claim_digest || row.claimed || row.wrong_claims >= GUESSES) return undefined;
       if (!sameSecret(digest(claimSecret), row.claim_digest)) {
