@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { Failure } from './failure.js';
+import { Failure, type WrongField } from './failure.js';
 
 /** Something that a person set going and waits for. */
 export interface Task {
@@ -35,6 +35,11 @@ export function useTask(): Task {
     }
   };
   const wrong = (field: string): string | undefined =>
-    error instanceof Failure ? error.fields.find(({ path }) => path === field)?.message : undefined;
+    error instanceof Failure ? sentenceOf(error.fields.filter(({ path }) => path === field)) : undefined;
   return { busy, error, run, wrong };
+}
+
+/** `It must have a digit, must have a symbol.` */
+function sentenceOf(wrong: readonly WrongField[]): string | undefined {
+  return wrong.length === 0 ? undefined : `It ${wrong.map(({ message }) => message).join(', ')}.`;
 }

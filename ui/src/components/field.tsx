@@ -1,6 +1,9 @@
 import type { ComponentChildren, InputHTMLAttributes, JSX, TargetedInputEvent } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
+/** What the gateway asks of a new password, so that nobody has to find out. */
+export const PASSWORD_RULES = 'Eight characters or more: upper and lower case, a digit, a symbol.';
+
 interface FieldProps {
   readonly label: string;
   readonly name: string;

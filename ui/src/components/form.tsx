@@ -25,9 +25,10 @@ export function Form({ task, onSubmit, action, words, beside, children }: FormPr
     await task.run(() => onSubmit(new FormData(form.current!)));
     form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   };
+  const isField = (name: string): boolean => Boolean(form.current?.elements.namedItem(name));
   return (
     <form ref={form} onSubmit={submit} noValidate={false}>
-      <Failed error={task.error} {...(words && { words })} />
+      <Failed error={task.error} isBeside={isField} {...(words && { words })} />
       {children}
       <div class="actions">
         <button type="submit" class="primary" aria-disabled={task.busy}>

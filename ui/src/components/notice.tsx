@@ -25,35 +25,44 @@ interface FailedProps {
   readonly error: unknown;
   /** Sentences of this page for some codes. */
   readonly words?: Readonly<Record<string, Explanation>>;
+  /** Whether what is wrong with a field stands beside it. */
+  readonly isBeside?: (field: string) => boolean;
 }
 
 /** What went wrong and what to do, read out at once; with the code and the id by which an operator finds it. */
-export function Failed({ error, words }: FailedProps): JSX.Element {
-  return <div role="alert">{error !== undefined && <Explained error={error} {...(words && { words })} />}</div>;
+export function Failed(props: FailedProps): JSX.Element {
+  return <div role="alert">{props.error !== undefined && <Explained {...props} />}</div>;
 }
 
-export function Explained({ error, words }: FailedProps): JSX.Element {
+export function Explained({ error, words, isBeside }: FailedProps): JSX.Element {
   const failure =
     error instanceof Failure ? error : new Failure('page_error', 'This page made a mistake: load it anew.');
-  const [what, next] = explain(failure, words);
-  const elsewhere = failure.fields.filter(({ path }) => path === '');
+  const { code, fields, requestId } = failure;
+  const beside = fields.filter(({ path }) => isBeside?.(path));
+  const [what, next] = beside.length > 0 ? MARKED : explain(failure, words);
+  // The gateway's own sentence names every field; MARKED does not.
+  const rest = beside.length > 0 ? fields.filter((field) => !beside.includes(field)) : [];
   return (
     <Notice tone="bad">
       <p>
         <strong>{what}</strong> {next}
       </p>
-      {elsewhere.map(({ message }) => (
-        <p key={message}>{message}</p>
+      {rest.map(({ path, message }) => (
+        <p key={path + message}>
+          {path} {message}
+        </p>
       ))}
       <p class="fine">
-        <code>{failure.code}</code>
-        {failure.requestId !== undefined && (
+        <code>{code}</code>
+        {requestId !== undefined && (
           <>
             {' · request '}
-            <code>{failure.requestId}</code>
+            <code>{requestId}</code>
           </>
         )}
       </p>
     </Notice>
   );
 }
+
+const MARKED: Explanation = ['Not yet.', 'Please look at what is marked below.'];

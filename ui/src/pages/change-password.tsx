@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { changePassword } from '../api.js';
 import { Dialog } from '../components/dialog.js';
-import { PasswordField } from '../components/field.js';
+import { PASSWORD_RULES, PasswordField } from '../components/field.js';
 import { Form } from '../components/form.js';
 import type { Explanation } from '../explain.js';
 import { presence } from '../session.js';
@@ -62,7 +62,7 @@ export function ChangePassword({ onClose, onChanged }: ChangeProps): JSX.Element
           autocomplete="new-password"
           required
           wrong={task.wrong('newPassword')}
-          hint="Long beats complicated: a few words are fine. Your other sessions end."
+          hint={`${PASSWORD_RULES} Your other sessions end.`}
         />
       </Form>
     </Dialog>

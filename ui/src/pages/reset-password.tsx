@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { confirmReset, requestReset } from '../api.js';
 import { arrival, usedArrival } from '../arrival.js';
-import { Field, PasswordField } from '../components/field.js';
+import { Field, PASSWORD_RULES, PasswordField } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { Heading } from '../components/heading.js';
 import { Notice, Spoken } from '../components/notice.js';
@@ -79,7 +79,7 @@ function NewPassword({ code, onDone }: { readonly code: string; readonly onDone:
           autocomplete="new-password"
           required
           wrong={task.wrong('password')}
-          hint="Long beats complicated: a few words are fine. Every browser that is signed in as you is signed out."
+          hint={`${PASSWORD_RULES} Every browser that is signed in as you is signed out.`}
         />
       </Form>
       <p class="ways">

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type NewAccount, registration, signUp } from '../api.js';
 import { arrival, usedArrival } from '../arrival.js';
-import { Field, PasswordField } from '../components/field.js';
+import { Field, PASSWORD_RULES, PasswordField } from '../components/field.js';
 import { Form } from '../components/form.js';
 import { Heading } from '../components/heading.js';
 import { Notice } from '../components/notice.js';
@@ -66,7 +66,7 @@ export function SignUpPage(): JSX.Element {
           autocomplete="new-password"
           required
           wrong={task.wrong('password')}
-          hint="Long beats complicated: a few words are fine."
+          hint={PASSWORD_RULES}
         />
         {rules?.awaitsFirstUser && invitation === undefined && <SetupCode wrong={task.wrong('setupCode')} />}
       </Form>
