@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.js';
 import { FailureStorage } from './failures/failure-storage.js';
 
 /** How many letters an address may have sent to whomever; each mailbox has a limit of its own. */
-const LIMITS = { maxAttempts: 20, windowMs: 600_000, lockoutMs: 600_000 } as const;
+const LIMITS = { maxAttempts: 60, windowMs: 600_000, lockoutMs: 600_000 } as const;
 
 /** Nobody has the gateway write letters all day: asking for one counts, on the address that asks. */
 @Injectable()

@@ -26,13 +26,20 @@ export class RateLimitsController {
   @Delete(':address')
   @NeedsHouse('operator.admin')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Forget the failures of an address (IPv4, or IPv6 with its /64) and let it try again' })
+  @ApiOperation({
+    summary:
+      'Forget the failures of an address (IPv4, or IPv6 with its /64), or of `account:<e-mail>`, and let it try again',
+  })
   async forgive(@Param('address') address: string): Promise<void> {
     await this.failures.reset(sourceOf(address));
   }
 }
 
+/** What is counted beside addresses: guesses at one person's password, letters that one address asks for. */
+const COUNTED_BESIDE = /^(account|mail):[\x21-\x7e]{1,300}$/;
+
 function sourceOf(text: string): string {
+  if (COUNTED_BESIDE.test(text)) return text;
   const address = canonicalAddress(text.replace(/\/64$/, ''));
   if (address === undefined && text !== 'unknown') {
     const fields = [{ path: 'address', message: 'must be an IPv4 or IPv6 address, or "unknown"' }];

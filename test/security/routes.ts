@@ -12,7 +12,22 @@ export const CONSOLE_PATHS = [...CONSOLE_PAGES.map((page) => `/${page}`), '/asse
 export const WELL_KNOWN_PATHS = ['/.well-known/oauth-authorization-server', '/.well-known/jwks.json'];
 export const OAUTH_PATHS = ['/oauth/token', '/oauth/device_authorization', '/oauth/introspect', '/oauth/revoke'];
 
-const OPEN_PATHS = new Set([...PUBLIC_PATHS, ...CONSOLE_PATHS, ...WELL_KNOWN_PATHS, ...OAUTH_PATHS]);
+/** Signing up and in: what everybody may try, and what judges passwords and codes by itself. */
+export const SIGN_IN_PATHS = [
+  '/auth/registration',
+  '/auth/register',
+  '/auth/login',
+  '/auth/refresh',
+  '/auth/verify-email',
+  '/auth/resend-verification',
+  '/auth/reset-password/request',
+  '/auth/reset-password/confirm',
+  '/auth/oidc',
+  '/auth/oidc/:provider/start',
+  '/auth/oidc/:provider/callback',
+];
+
+const OPEN_PATHS = new Set([...PUBLIC_PATHS, ...CONSOLE_PATHS, ...WELL_KNOWN_PATHS, ...OAUTH_PATHS, ...SIGN_IN_PATHS]);
 
 export interface Route {
   readonly method: string;
