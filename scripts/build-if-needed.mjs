@@ -20,19 +20,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const lock = join(root, 'node_modules', '.cache', 'doorward-build.lock');
 
-/** In this order, for the first one empties dist. */
 const PARTS = [
   {
     name: 'program',
     result: 'dist/cli.js',
     ingredients: ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'],
-    build: ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
+    steps: [['scripts/empty-dist.mjs'], ['node_modules/@nestjs/cli/bin/nest.js', 'build']],
   },
   {
     name: 'ui',
     result: 'dist/ui/index.html',
     ingredients: ['ui', 'package.json'],
-    build: ['node_modules/vite/bin/vite.js', 'build', 'ui', '--logLevel', 'warn'],
+    steps: [['node_modules/vite/bin/vite.js', 'build', 'ui', '--logLevel', 'warn']],
   },
 ];
 const wanted = PARTS.filter(({ name }) => process.argv.length < 3 || process.argv.includes(name));
@@ -55,8 +54,16 @@ function needed() {
   return wanted.some(isOld);
 }
 
-function build({ build: [script, ...words] }) {
-  return spawnSync(process.execPath, [join(root, script), ...words], { cwd: root, stdio: ['ignore', 2, 2] }).status;
+/** The exit code of the first step that fails; 0 when all is well. */
+function build({ steps }) {
+  for (const [script, ...words] of steps) {
+    const { status } = spawnSync(process.execPath, [join(root, script), ...words], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
 }
 
 /** Whether this process holds the lock now. One left behind by a process that is gone is taken over. */
@@ -93,7 +100,7 @@ while (needed()) {
     for (const part of wanted) {
       if (!isOld(part)) continue; // another process may have built it meanwhile
       process.stderr.write('building …\n');
-      process.exitCode = build(part) ?? 1;
+      process.exitCode = build(part);
       if (process.exitCode !== 0) break;
     }
     break;
