@@ -6,6 +6,7 @@ import { Endings } from './endings.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MakerRights } from './maker-rights.js';
+import { SecretsService } from './secrets/secrets.service.js';
 import { PairingModule } from './pairing/pairing.module.js';
 import { StorageModule } from './storage/storage.module.js';
 
@@ -13,10 +14,19 @@ import { StorageModule } from './storage/storage.module.js';
 @Module({})
 export class AppModule {
   /** `more` are modules that a test adds to see how the house treats them. */
-  static of(ground: Ground, more: readonly Type[] = []): DynamicModule {
+  static of(ground: Ground & { readonly secrets: SecretsService }, more: readonly Type[] = []): DynamicModule {
+    const made = [{ provide: SecretsService, useValue: ground.secrets }];
     return {
       module: AppModule,
-      imports: [ConfigModule.of(ground), StorageModule, PairingModule, AuthModule, HttpModule, GatewayModule, ...more],
+      imports: [
+        ConfigModule.of(ground, made),
+        StorageModule,
+        PairingModule,
+        AuthModule,
+        HttpModule,
+        GatewayModule,
+        ...more,
+      ],
       providers: [AnswerRows, Endings, MakerRights],
     };
   }

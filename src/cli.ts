@@ -20,12 +20,22 @@ process.exitCode = await run(process.argv.slice(2), {
   version: VERSION,
   boot: async (options) => (await import('./main.js')).boot(options),
   checkConfig: async (environment) => {
-    const [{ loadConfig }, { Environment }, { SETTINGS, RULES }] = await Promise.all([
-      import('./config/load.js'),
-      import('./config/environment.js'),
-      import('./settings.js'),
-    ]);
-    return loadConfig({ env: new Environment(environment), settings: SETTINGS, rules: RULES });
+    const [{ loadConfig }, { Environment }, { SETTINGS, RULES }, { SURFACES }, { checkingSecrets }] = await Promise.all(
+      [
+        import('./config/load.js'),
+        import('./config/environment.js'),
+        import('./settings.js'),
+        import('./secret-surfaces.js'),
+        import('./secrets/checking-secrets.js'),
+      ],
+    );
+    return loadConfig({
+      env: new Environment(environment),
+      settings: SETTINGS,
+      rules: RULES,
+      surfaces: SURFACES,
+      secrets: checkingSecrets(),
+    });
   },
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   program: fileURLToPath(import.meta.url),

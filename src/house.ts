@@ -22,6 +22,7 @@ import type { GatewayLog } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { setupCodeOf } from './setup-code.js';
 import { once, shutDown } from './shut-down.js';
+import type { SecretsService } from './secrets/secrets.service.js';
 import { Database } from './storage/database.js';
 
 /** A gateway that listens, with its inside, for tests. */
@@ -32,7 +33,7 @@ export type RunningHouse = Omit<RunningGateway, 'warnings'> & { readonly app: Ne
  * called when closing begins. `more` are modules that a test adds.
  */
 export async function openHouse(
-  ground: Ground & { readonly log: GatewayLog },
+  ground: Ground & { readonly log: GatewayLog; readonly secrets: SecretsService },
   more: readonly Type[] | undefined,
   onStop: () => void,
 ): Promise<RunningHouse> {
@@ -55,6 +56,7 @@ export async function openHouse(
     const database = app.get(Database);
     await Promise.all([database.open(), app.init()]);
     await app.getHttpAdapter().getInstance().ready();
+    await ground.secrets.settle();
 
     const setupCode = await setupCodeOf(app, log);
     listening = await listen(app.getHttpServer(), snapshot);

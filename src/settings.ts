@@ -25,6 +25,8 @@ import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
 import type { FieldError } from './kernel/errors.js';
 import { isLoopback } from './kernel/net.js';
 import { PairingSettings } from './pairing/pairing.settings.js';
+import { ReloadSettings } from './config/reload.settings.js';
+import { SECRET_SETTINGS, secretRules } from './secrets/secrets.settings.js';
 import { DatabaseSettings } from './storage/database.settings.js';
 
 /** Every part's settings: what a config file may say, and nothing else. */
@@ -58,6 +60,8 @@ export const SETTINGS = [
   AgentsSettings,
   DatabaseSettings,
   RedisSettings,
+  ReloadSettings,
+  ...SECRET_SETTINGS,
 ] as const;
 
 /** What must fit together across parts. */
@@ -70,6 +74,7 @@ export const RULES = [
   modelProviderRules,
   authProfileRules,
   agentRules,
+  secretRules,
 ] as const;
 
 /** A gateway that others reach must know whom it lets in (S014) and, if it was told so, be reached safely (S067). */

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { ConfigService } from './config.service.js';
@@ -17,12 +17,14 @@ export interface Ground {
 /** The only global module: the ground under all others, made before the application is. */
 @Module({})
 export class ConfigModule {
-  static of({ config, stateDir, clock, log }: Ground): DynamicModule {
+  /** `made` is what else was made before the application. */
+  static of({ config, stateDir, clock, log }: Ground, made: readonly Provider[] = []): DynamicModule {
     const providers = [
       { provide: ConfigService, useValue: config },
       { provide: STATE_DIR, useValue: stateDir },
       { provide: CLOCK, useValue: clock },
       { provide: LOG, useValue: log },
+      ...made,
     ];
     return { module: ConfigModule, global: true, providers, exports: providers };
   }

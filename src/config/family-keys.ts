@@ -5,7 +5,7 @@
 // prettier-ignore
 export const FAMILY_SECTIONS: readonly string[] = [
   // still to come
-  'accounts', 'logging', 'secrets',
+  'accounts', 'logging', 
   // other parts of the family
   'acp', 'agent', 'approvals', 'audio', 'bindings', 'broadcast', 'browser', 'canvasHost', 'channels', 'cli', 'commands',
   'cron', 'diagnostics', 'discovery', 'hooks', 'identity', 'mcp', 'media', 'memory', 'messages', 'meta', 'nodeHost',

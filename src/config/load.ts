@@ -45,12 +45,19 @@ export interface LoadedConfig {
   readonly environment: Environment;
   /** Where each setting that is not a default came from: `file`, `command line`, or a variable. */
   readonly origins: ReadonlyMap<string, string>;
-  /** The references of the file, and the paths at which a secret itself stands in it. */
-  readonly secrets: SortedSecrets & { readonly plain: readonly string[] };
+  readonly secrets: SecretUse;
   /** Our sections of the file as they may be shown: references stay, every secret is a mark. */
   readonly redacted: () => Tree;
   /** Every secret that the configuration holds now: for whoever must never let one out. */
   readonly secretValues: () => ReadonlySet<string>;
+}
+
+/** Where the secrets of a configuration come from. */
+export interface SecretUse extends SortedSecrets {
+  /** Paths at which a secret itself stands in the file. */
+  readonly plain: readonly string[];
+  /** Paths whose secret a variable or a flag gives, and which one. */
+  readonly given: ReadonlyMap<string, string>;
 }
 
 /** Reads and checks everything, and writes nothing. Throws ConfigError with all that is wrong (contract sections 1 and 2). */
@@ -86,7 +93,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     unusedSections: plan.keys.unusedSections,
     environment,
     origins: originsOf(whole),
-    secrets: { ...sorted, plain: plan.plain },
+    secrets: { ...sorted, plain: plan.plain, given: givenSecrets(whole, sorted) },
     redacted: () => plan.redacted,
     secretValues: () => secretValues(whole.parts),
   };
@@ -98,6 +105,12 @@ function refuse(errors: ConstructorParameters<typeof ConfigError>[0], { configPa
 
 function originsOf({ parts }: Assembly): ReadonlyMap<string, string> {
   return new Map(parts.flatMap(({ found }) => found.map(({ spec, origin }) => [spec.path, origin])));
+}
+
+function givenSecrets({ parts }: Assembly, { active }: SortedSecrets): ReadonlyMap<string, string> {
+  const fetched = new Set(active.map(({ path }) => path));
+  const found = parts.flatMap((part) => part.found).filter(({ spec }) => spec.traits.secret && !fetched.has(spec.path));
+  return new Map(found.flatMap(({ spec, origin }) => (origin === 'file' ? [] : [[spec.path, origin]])));
 }
 
 /** A file that others may read matters when a secret stands in it. */

@@ -6,6 +6,8 @@ import { LoginShell } from './login-shell.js';
 export interface OpenConfigRequest extends Omit<LoadRequest, 'env' | 'version' | 'loginShell'> {
   /** Where a reload gets the environment anew; the process's own unless told. */
   readonly readEnvironment?: () => Environment;
+  /** Called before anything is read. */
+  readonly beforeLoad?: () => void;
 }
 
 /** A configuration that can be loaded again. */
@@ -20,10 +22,12 @@ export interface OpenedConfig {
  * nothing; the login shell is asked once, and flags hold for the life of the process. Throws ConfigError.
  */
 export async function openConfig(request: OpenConfigRequest): Promise<OpenedConfig> {
-  const { readEnvironment = () => Environment.ofProcess(), ...rest } = request;
+  const { readEnvironment = () => Environment.ofProcess(), beforeLoad, ...rest } = request;
   const loginShell = new LoginShell();
-  const load = (version: number): Promise<LoadedConfig> =>
-    loadConfig({ ...rest, env: readEnvironment(), loginShell, version });
+  const load = (version: number): Promise<LoadedConfig> => {
+    beforeLoad?.();
+    return loadConfig({ ...rest, env: readEnvironment(), loginShell, version });
+  };
 
   let loaded = await load(1);
   const service = new ConfigService(loaded.snapshot, async (version) => {

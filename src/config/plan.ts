@@ -1,5 +1,4 @@
 import { type Assembly, assemble } from './assemble.js';
-import { unlessBroken } from './check-rules.js';
 import { exists } from './config-file.js';
 import type { Environment } from './environment.js';
 import { FamilySettings, mustBeLocal } from './family.settings.js';
@@ -113,7 +112,7 @@ export class ConfigPlan {
     const { surfaces = [] } = this.request;
     const { environment, overrides, specs } = this;
     const around = { surfaces, specs, environment, overrides, config: guarded };
-    return unlessBroken(() => sortSecrets(this.read.located.places, around)) ?? { active: [], inactive: [] };
+    return sortSecrets(this.read.located.places, around);
   }
 
   /** Everything, with the secrets in their places. */

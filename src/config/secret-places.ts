@@ -1,20 +1,9 @@
 import type { FieldError } from '../kernel/errors.js';
 import { mapEntries, mapSecrets, type SecretShape } from './secret-shape.js';
-import { type PlacedSecret, type SecretReference, type SecretSource, WrongReference } from './secret-source.js';
+import { SecretPlace } from './secret-place.js';
+import { type SecretSource, WrongReference } from './secret-source.js';
 import { isRedactionMark, REDACTED } from './secret-value.js';
 import { isTree, type Tree } from './tree.js';
-
-/** Stands in the tree of a configuration where a secret will be. */
-export class SecretPlace implements PlacedSecret {
-  constructor(
-    readonly keys: readonly string[],
-    readonly reference: SecretReference,
-  ) {}
-
-  get path(): string {
-    return this.keys.join('.');
-  }
-}
 
 export interface LocatedSecrets {
   /** The tree with a SecretPlace for each reference. */

@@ -1,3 +1,4 @@
+import { unlessBroken } from './check-rules.js';
 import type { Environment } from './environment.js';
 import type { SettingSpec } from './setting-list.js';
 import type { InactiveSecret, PlacedSecret } from './secret-source.js';
@@ -50,7 +51,8 @@ function strongerThan({ path }: PlacedSecret, { specs, environment, overrides }:
 
 function idleReason({ keys }: PlacedSecret, { surfaces, config }: Surroundings): string | undefined {
   for (const { path, idle } of surfaces) {
-    const reason = covers(path.split('.'), keys) ? idle(config, keys) : undefined;
+    // Whatever cannot be told, because something else is wrong or not there yet, is needed.
+    const reason = covers(path.split('.'), keys) ? unlessBroken(() => idle(config, keys)) : undefined;
     if (reason !== undefined) return reason;
   }
   return undefined;

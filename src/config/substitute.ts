@@ -1,5 +1,5 @@
 import type { FieldError } from '../kernel/errors.js';
-import { SecretPlace } from './secret-places.js';
+import { SecretPlace } from './secret-place.js';
 import { isTree, join, type Tree } from './tree.js';
 
 const REFERENCE = /\$?\$\{([A-Z_][A-Z0-9_]*)\}/g;

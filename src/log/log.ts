@@ -4,6 +4,7 @@ import type { Log, LogFields, LogLevel } from '../kernel/log.js';
 import { printableJson } from '../kernel/printable.js';
 import { DescriptorSink, type LineSink } from './line-sink.js';
 import { parseLogLine, prettyLine } from './pretty-line.js';
+import { hider } from './hide.js';
 import { redact, redactText } from './redact.js';
 import { rotatingFile, type Rotation } from './rotating-file.js';
 
@@ -22,6 +23,8 @@ export interface LogOptions {
 
 /** The log of one gateway. */
 export interface GatewayLog extends Log {
+  /** From now on these texts are in no line, whatever it is about. Those of before are forgotten. */
+  hide(secrets: Iterable<string>): void;
   /** Resolves when every line so far is written. */
   flush(): Promise<void>;
   /** Flushes, and stops flushing at exit. */
@@ -49,6 +52,7 @@ export function createLog({
   if (terminal === 'json') sinks.push(new DescriptorSink(STDOUT));
   if (terminal === 'pretty') sinks.push(pretty(new DescriptorSink(STDERR), colour));
 
+  let hidden = (line: string): string => line;
   const lines = pino(
     {
       level,
@@ -58,7 +62,7 @@ export function createLog({
     },
     {
       write: (line) => {
-        const safe = printableJson(line);
+        const safe = hidden(printableJson(line));
         for (const sink of sinks) sink.write(safe);
       },
     },
@@ -77,6 +81,7 @@ export function createLog({
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    hide: (secrets) => void (hidden = hider(secrets)),
     flush,
     async close() {
       await flush();

@@ -44,7 +44,7 @@ describe('what the manuals of the family print', () => {
     [
       '.openclaw/openclaw.json',
       '{ secrets: { providers: { vault: { source: "exec", command: "/bin/vault" } } }, channels: {}, tools: {}, env: { shellEnv: { enabled: false } } }',
-      ['secrets', 'channels', 'tools'],
+      ['channels', 'tools'],
     ],
   ])('%s with %s is a configuration', async (name, content, unused) => {
     place.write({ [name]: content });

@@ -1,0 +1,28 @@
+import type { SecretSource } from '../config/secret-source.js';
+import { systemClock } from '../kernel/clock.js';
+import { RESOLVERS } from './resolvers/index.js';
+import { readSecretRef } from './secret-ref.js';
+import { Secrets } from './secrets.js';
+
+/**
+ * Follows references only where that is a look at what is at hand, for commands that check a configuration and do not use
+ * it. No program is run: what it would have said is left unmeasured, and a warning says so.
+ */
+export function checkingSecrets(): SecretSource {
+  const secrets = new Secrets({ clock: systemClock });
+  const isLight = (source: string): boolean => RESOLVERS.find((one) => one.source === source)?.isLight === true;
+  return {
+    read: readSecretRef,
+    check: (request) => secrets.check(request),
+    async resolve(request) {
+      const light = request.active.filter(({ reference }) => isLight(reference.source));
+      const others = request.active.filter(({ reference }) => !isLight(reference.source));
+      const answer = await secrets.resolve({ ...request, active: light, isStart: false });
+      const warnings = others.map(
+        ({ path, reference: { id } }) =>
+          `${path} was not measured: this command runs no program to ask for "${id}"; the gateway will`,
+      );
+      return { ...answer, warnings, unmeasured: new Set(others.map(({ path }) => path)) };
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { FieldError } from '../kernel/errors.js';
+import type { Clock } from '../kernel/clock.js';
+import { type Log, SILENT_LOG } from '../kernel/log.js';
+import type { SealingKey } from '../kernel/seal.js';
+import type { SecretAnswer, SecretReference, SecretRequest, SecretSource } from '../config/secret-source.js';
+import type { ConfigSnapshot } from '../config/settings.js';
+import { Activation, type Need } from './activation.js';
+import { LastKnownGood } from './last-known-good.js';
+import { ProviderDesk, type Standing } from './provider-desk.js';
+import { questionsFor, settle } from './question.js';
+import { referenceProblem } from './reference-problem.js';
+import { RESOLVERS } from './resolvers/index.js';
+import { keyOf, readSecretRef } from './secret-ref.js';
+import { SecretSnapshot } from './secret-snapshot.js';
+import { SecretResolution } from './secrets.settings.js';
+import { PatientStart } from './patient-start.js';
+import { UnresolvedSecrets } from './unresolved-secrets.js';
+
+/** A reference that stands outside the configuration, and where: `agents/main/auth-profiles.json: openai:default.keyRef`. */
+export interface AnnouncedSecret {
+  readonly path: string;
+  readonly reference: SecretReference;
+}
+
+/** The references of somebody beside the configuration, as they are right now. */
+export type Announce = (config: ConfigSnapshot) => readonly AnnouncedSecret[] | Promise<readonly AnnouncedSecret[]>;
+
+export interface SecretsOptions {
+  readonly clock: Clock;
+  /** What is kept on disk is sealed with. Without it, nothing can be kept. */
+  readonly key?: (request: SecretRequest) => Promise<SealingKey>;
+}
+
+/**
+ * Follows the references of a configuration, and of whoever announces more: every provider asked once, all values or
+ * none, in one snapshot with the configuration (contract section 8).
+ */
+export class Secrets implements SecretSource {
+  private readonly desk: ProviderDesk;
+  private readonly announcers = new Set<Announce>();
+  private readonly stopping = new AbortController();
+  private known: SecretSnapshot | undefined;
+  /** Where a start that has to wait says so; the log takes it over when it is there. */
+  log: Log = SILENT_LOG;
+
+  constructor(private readonly options: SecretsOptions) {
+    this.desk = new ProviderDesk(RESOLVERS, options.clock);
+  }
+
+  get standings(): ReadonlyMap<string, Standing> {
+    return this.desk.standings;
+  }
+
+  /** From now on these references are followed too, at every reload. Returns the way to stop. */
+  announce(announce: Announce): () => void {
+    this.announcers.add(announce);
+    return () => this.announcers.delete(announce);
+  }
+
+  /** Ends a start that waits; it rejects. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** Until the function returned is called, what was had before is not asked for again. */
+  keep(snapshot: SecretSnapshot): () => void {
+    this.known = snapshot;
+    return () => (this.known = undefined);
+  }
+
+  /** What is announced right now. */
+  async announced(config: ConfigSnapshot): Promise<AnnouncedSecret[]> {
+    return (await Promise.all([...this.announcers].map((announce) => announce(config)))).flat();
+  }
+
+  /** Whether something was announced that a snapshot does not hold. */
+  async isBehind(config: ConfigSnapshot): Promise<boolean> {
+    const known = config.get(SecretSnapshot);
+    const announced = await this.announced(config);
+    return announced.some(({ reference }) => !known.has(keyOf(settle(reference, config))));
+  }
+
+  read = readSecretRef;
+
+  check({ active, config }: Pick<SecretRequest, 'active' | 'config'>): FieldError[] {
+    return active.flatMap(({ path, reference }) => {
+      const message = referenceProblem(settle(reference, config), config);
+      return message === undefined ? [] : [{ path, message }];
+    });
+  }
+
+  async resolve(request: SecretRequest): Promise<SecretAnswer> {
+    const { config, environment, active, isStart } = request;
+    const { clock } = this.options;
+    const needs = await this.needsOf(request);
+    const questions = questionsFor(
+      needs.map(({ ref }) => ref),
+      config,
+    );
+    const activation = new Activation(needs, questions);
+    this.reuse(activation);
+
+    const asking = { environment, limits: config.get(SecretResolution) };
+    const ask = async (): Promise<void> => activation.take(await this.desk.ask(activation.open, asking));
+    const store = this.storeOf(request);
+    const keptSince = isStart
+      ? await new PatientStart({ clock, log: this.log, store, signal: this.stopping.signal }).run(
+          activation,
+          ask,
+          request,
+        )
+      : await onlyOnce(ask);
+    if (!activation.isComplete) throw new UnresolvedSecrets(activation.errors());
+
+    const now = clock.now();
+    const warnings = keptSince.size > 0 ? [] : await keepForLater(store, activation, config, now);
+    const snapshot = new SecretSnapshot(activation.allValues(), now, keptSince);
+    return {
+      values: new Map(active.map(({ path, reference }) => [path, activation.valueOf(settle(reference, config))!])),
+      warnings,
+      parts: new Map([[SecretSnapshot, snapshot]]),
+    };
+  }
+
+  private async needsOf({ config, active }: SecretRequest): Promise<Need[]> {
+    const announced = await this.announced(config);
+    const problems = this.check({ active: announced.map((secret) => ({ ...secret, keys: [] })), config });
+    if (problems.length > 0) throw new UnresolvedSecrets(problems);
+    return [...active, ...announced].map(({ path, reference }) => ({ path, ref: settle(reference, config) }));
+  }
+
+  private reuse(activation: Activation): void {
+    if (!this.known) return;
+    for (const { ref } of activation.needs) {
+      const value = this.known.value(keyOf(ref));
+      if (value !== undefined) activation.give(keyOf(ref), value);
+    }
+  }
+
+  private storeOf(request: SecretRequest): LastKnownGood | undefined {
+    const { key } = this.options;
+    return key && new LastKnownGood(request.stateDir, () => key(request));
+  }
+}
+
+async function onlyOnce(ask: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
+  await ask();
+  return new Map();
+}
+
+/** Keeping is a service, no condition: what fails there is a warning. */
+async function keepForLater(
+  store: LastKnownGood | undefined,
+  activation: Activation,
+  config: ConfigSnapshot,
+  now: number,
+): Promise<string[]> {
+  if (!store) return [];
+  try {
+    const isWanted = config.get(SecretResolution).onStartFailure === 'last-known-good';
+    if (isWanted) await store.write(activation.questions, activation.allValues(), now);
+    else await store.forget();
+    return [];
+  } catch (error) {
+    return [`secrets could not be kept for a later start: ${(error as Error).message}`];
+  }
+}
