@@ -5,7 +5,8 @@ import { given } from '../helpers/given.js';
 import { type Elsewhere, elsewhere } from '../helpers/namespace.js';
 import { hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
 import { Replica } from '../helpers/replica.js';
-import { DIALECTS, type Frame, NATIVE, WsClient } from '../helpers/ws-client.js';
+import { until } from '../helpers/until.js';
+import { connected, DIALECTS, type Frame, NATIVE, WsClient } from '../helpers/ws-client.js';
 
 /** What the contract gives a notice, on every replica. */
 const BOUND_MS = 1000;
@@ -47,6 +48,7 @@ it('document 004 as printed: pairing required, `devices approve`, let in', async
 
 given(hasPostgres, 'devices at two replicas on one PostgreSQL', () => {
   let postgres: Postgres;
+  let url: string;
   let one: Replica;
   let other: Replica;
 
@@ -55,7 +57,7 @@ given(hasPostgres, 'devices at two replicas on one PostgreSQL', () => {
     const env = {
       DOORWARD_GATEWAY_TOKEN: HOUSE_TOKEN,
       DOORWARD_GATEWAY_BIND: 'lan',
-      DATABASE_URL: await postgres.database(),
+      DATABASE_URL: (url = await postgres.database()),
     };
     [one, other] = await Promise.all([Replica.start({ env }), Replica.start({ env })]);
   });
@@ -98,6 +100,41 @@ given(hasPostgres, 'devices at two replicas on one PostgreSQL', () => {
       const hello = speech.result(await node.ask(speech.call(2, 'connect', { role: 'node', auth: { token } })));
       expect(hello.auth).toMatchObject({ method: 'device-token', role: 'node' });
       node.close();
+    });
+
+    it('a device that is connected to one is shown as connected by both, and no longer when it goes or that one dies', async () => {
+      const device = new Device();
+      const { failure } = await device.connect(one, speech, asHouse, remote(one));
+      await decide(one, failure!.details.requestId);
+      const { client } = await device.connect(one, speech, asHouse, remote(one));
+      const isShown = async (at: Replica) => (await at.get(`/api/v1/devices/${device.id}`, house)).body.connected;
+      expect(await isShown(one)).toBe(true);
+      await until('the other to know', () => isShown(other));
+
+      const own = `SELECT replica_id FROM device_presence WHERE device_id = '${device.id}'`;
+      const told = (sql: string) => postgres.query(`UPDATE replicas SET alive_until = ${sql} WHERE id = (${own})`, url);
+      await told('now()');
+      expect(await isShown(other)).toBe(false);
+      await told(`now() + interval '1 minute'`);
+      expect(await isShown(other)).toBe(true);
+      client.close();
+      await until('the other to know that it went', async () => !(await isShown(other)));
+    });
+
+    it('what a node declares at one is shown by both', async () => {
+      const node = new Device();
+      const as = { ...asHouse, role: 'node', commands: ['camera.snap'] };
+      const { failure } = await node.connect(one, speech, as, remote(one));
+      await decide(other, failure!.details.requestId);
+      const { client, hello } = await node.connect(one, speech, as, remote(one));
+      expect(hello.node.commands).toEqual(['camera.snap']);
+      const { client: person } = await connected(other, speech, asHouse, remote(other));
+      await until('the other to know', async () => {
+        const { nodes } = speech.result(await person.ask(speech.call(2, 'node.list')));
+        const found = nodes.find(({ nodeId }: Frame) => nodeId === node.id);
+        return found.connected && found.commands.join() === 'camera.snap';
+      });
+      for (const socket of [client, person]) socket.close();
     });
 
     it('a removed device is cut off at both', async () => {
