@@ -202,7 +202,15 @@ function configurationOf(
       },
     },
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
-    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 300, IdToken: 300, AuthorizationCode: 60 },
+    ttl: {
+      Interaction: 600,
+      Session: 600,
+      Grant: 600,
+      AccessToken: 300,
+      ClientCredentials: 300,
+      IdToken: 300,
+      AuthorizationCode: 60,
+    },
     ...configuration,
   };
 }

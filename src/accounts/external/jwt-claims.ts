@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ExternalIssuer } from './external.settings.js';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -22,11 +23,12 @@ export function unverified(text: string): UnverifiedJwt | undefined {
 
 /** A JSON object, or undefined for whatever else the bytes are. */
 export function parsed(bytes: Uint8Array): Claims | undefined {
+  if (!isUtf8(bytes)) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined; // no JSON, or no UTF-8
+    if (error instanceof SyntaxError) return undefined; // no JSON is an answer here, and no fault
     throw error;
   }
 }
