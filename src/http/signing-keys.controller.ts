@@ -8,6 +8,7 @@ import type { Identity } from '../kernel/identity.js';
 
 class RotateKeysBody {
   @ApiPropertyOptional({
+    type: Boolean,
     description: 'Ends what the old keys signed at once, as after a loss. Default: it ends by itself.',
   })
   @IsBoolean()

@@ -8,7 +8,7 @@ import { bearer, HOUSE_TOKEN, type TestGateway, startGateway } from '../helpers/
 import { local, request, talk } from '../helpers/raw-http.js';
 import { unknownToken, World } from '../helpers/world.js';
 import { connected, DIALECTS, NATIVE, WsClient } from '../helpers/ws-client.js';
-import { closedRoutes, everyRoute, PUBLIC_PATHS, type Route } from './routes.js';
+import { closedRoutes, everyRoute, PUBLIC_PATHS, type Route, WELL_KNOWN_PATHS } from './routes.js';
 
 let handled = 0;
 
@@ -279,7 +279,9 @@ describe('S222: headers of every answer', () => {
         ]);
         expect([url, 'strict-transport-security' in reply.headers]).toEqual([url, false]);
         const file = path === '/docs/*' && reply.status === 200;
-        expect([url, reply.headers['cache-control']]).toEqual([url, file ? 'public, max-age=0' : 'no-store']);
+        const known = WELL_KNOWN_PATHS.includes(path) && reply.status === 200;
+        const caching = file ? 'public, max-age=0' : known ? 'public, max-age=300, must-revalidate' : 'no-store';
+        expect([url, reply.headers['cache-control']]).toEqual([url, caching]);
       }
     }
   });
