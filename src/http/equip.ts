@@ -4,6 +4,7 @@ import { VERSION } from '../kernel/version.js';
 import { AccountDoor } from './account-door.js';
 import { admitBody } from './body.js';
 import { serveConsole } from './console.js';
+import { crossOrigin } from './cors.js';
 import { Door } from './door.js';
 import { Idempotency } from './idempotency.js';
 import { readForms } from './oauth-form.js';
@@ -30,6 +31,7 @@ export function equip(app: NestFastifyApplication): void {
     if (isDocs) route.config = { ...route.config, access: 'operator.read' } as typeof route.config;
   });
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
+  server.addHook('onRequest', crossOrigin(app.get(ConfigService), routes));
   server.addHook('onRequest', app.get(Door).onRequest);
   server.addHook('onRequest', app.get(AccountDoor).onRequest);
   server.addHook('onRequest', admitBody);

@@ -23,11 +23,16 @@ export class RouteTable {
 
   /** The refusal for a request that met no route. */
   miss(method: string, url: string): Refused {
-    const path = url.split('?')[0]!;
-    const found = [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
-    const allow = [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted();
+    const allow = this.methodsOf(url);
     if (allow.length > 0 && !allow.includes(method)) return new Refused('method_not_allowed', { allow });
     return NEVER.has(method) ? new Refused('method_not_implemented') : new Refused('not_found');
+  }
+
+  /** The methods that a path knows, in order; none for an unknown path. */
+  methodsOf(url: string): string[] {
+    const path = url.split('?')[0]!;
+    const found = [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted();
   }
 
   /** Every path with its methods, for the tests that walk them all. */
