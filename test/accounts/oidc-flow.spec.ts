@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { digest } from '../../src/kernel/crypto.js';
 import { startGateway, type TestGateway } from '../helpers/gateway.js';
-import { newSigningKey, TestProvider } from '../helpers/oidc-provider.js';
+import { CLIENT_SECRET, newSigningKey, TestProvider } from '../helpers/oidc-provider.js';
 import { WebBrowser } from '../helpers/web-browser.js';
 import { World } from '../helpers/world.js';
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
   [provider, other] = await Promise.all([TestProvider.start(), TestProvider.start({ algorithm: 'ES256' })]);
   gateway = await startGateway({
     database: 'embedded',
+    environment: { ACME_SECRET: CLIENT_SECRET },
     config: {
       accounts: {
         oidc: {
@@ -25,12 +26,13 @@ beforeAll(async () => {
           twin: { ...provider.settings, provision: true },
           other: { ...other.settings, provision: true },
           wrong: { ...provider.settings, clientSecret: 'not the secret', provision: true },
+          kept: { ...provider.settings, clientSecret: { source: 'env', id: 'ACME_SECRET' }, provision: true },
           down: { ...provider.settings, issuer: NOBODY_THERE },
         },
       },
     },
   });
-  for (const name of ['acme', 'twin', 'wrong']) provider.register(gateway, name);
+  for (const name of ['acme', 'twin', 'wrong', 'kept']) provider.register(gateway, name);
   other.register(gateway, 'other');
   world = new World(gateway);
 });
@@ -197,6 +199,11 @@ describe('a provider', () => {
     expect(await outcome(await almost('other', browser, other), browser)).toBe('/');
   });
 
+  it('is shown a secret that is kept elsewhere', async () => {
+    const browser = new WebBrowser();
+    expect(await outcome(await almost('kept', browser), browser)).toBe('/');
+  });
+
   it('that does not know our secret is not a way in; the log says why, and not with what', async () => {
     const browser = new WebBrowser();
     expect(await outcome(await almost('wrong', browser), browser)).toBe(refusal('provider_mismatch'));
@@ -216,7 +223,7 @@ describe('a provider', () => {
     const { port } = provider;
     await provider.close();
     provider = await TestProvider.start({ port, keys: [await newSigningKey('RS256', 'rotated')] });
-    for (const name of ['acme', 'twin', 'wrong']) provider.register(gateway, name);
+    for (const name of ['acme', 'twin', 'wrong', 'kept']) provider.register(gateway, name);
 
     gateway.clock.advance(31_000);
     expect(await outcome(await almost('acme', browser), browser)).toBe('/');
