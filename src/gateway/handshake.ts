@@ -24,15 +24,10 @@ import { CLOSE, MAX_PAYLOAD_BEFORE_CONNECT } from './protocol.js';
 import type { Reception } from './reception.js';
 import type { Place } from './waiting-room.js';
 
-/** Nest's handler of `connect`, guards and all. It never rejects: a failure is left on the attempt. */
-export type Judge = (attempt: ConnectAttempt) => Promise<Welcome | undefined>;
-
 /** A socket whose caller is not known yet: from the challenge to `hello-ok`, or to a refusal. */
 export class Handshake implements Stage {
   /** What a device signs, so that a signature is of use on this socket only. */
   readonly nonce = randomUUID();
-  /** Set by the adapter before the first frame can come. */
-  judge?: Judge;
 
   private dialect?: Dialect;
   private state: 'waiting' | 'judging' | 'over' = 'waiting';
@@ -113,15 +108,13 @@ export class Handshake implements Stage {
 
   /** Judges the caller and lets it in, or refuses it. Never rejects. */
   private async connect(call: Call, params: ConnectParams): Promise<void> {
-    const { connections, config } = this.reception;
+    const { connections, config, gateway } = this.reception;
     const epoch = connections.epoch;
     let attempt: ConnectAttempt | undefined;
     try {
       const secrets = presented(params, this.request, this.nonce);
       attempt = new ConnectAttempt(new Evidence('websocket', this.id, this.request, secrets, config.current), params);
-      const welcome = await this.judge!(attempt);
-      if (attempt.failure !== undefined) throw attempt.failure;
-      if (!welcome) throw new TypeError('connect was neither accepted nor refused');
+      const welcome = await gateway.judge(attempt);
       if (this.socket.isOpen) this.admit(call, params, welcome, epoch);
     } catch (error) {
       // What the guards refused is written down by them; this one was known, and not let in as what it asked to be.

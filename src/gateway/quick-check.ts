@@ -1,4 +1,4 @@
-import { getMetadataStorage, ValidationTypes, type ValidatorConstraintInterface } from 'class-validator';
+import { getMetadataStorage, IS_OPTIONAL, ValidationTypes, type ValidatorConstraintInterface } from 'class-validator';
 import { isObject } from './frames.js';
 import type { ParamsClass } from './params.js';
 
@@ -15,6 +15,10 @@ interface Rule {
 }
 
 interface Field {
+  readonly name: string;
+  /** Whether nothing is asked of it when it is absent or null. */
+  optional: boolean;
+  /** When its rules apply at all. */
   readonly conditions: Condition[];
   readonly rules: Rule[];
   nested?: QuickCheck<object>;
@@ -23,6 +27,7 @@ interface Field {
 /** What of class-validator's notes is read here. */
 interface Note {
   readonly type: string;
+  readonly name?: string;
   readonly propertyName: string;
   readonly constraintCls: new () => unknown;
   readonly constraints?: unknown[];
@@ -39,27 +44,35 @@ export function quickCheck<T extends object>(type: ParamsClass<T>): QuickCheck<T
   const fields = fieldsOf(type);
   if (!fields) return () => undefined;
 
+  // What is there is looked at, and beside that only what must be there: most fields of most objects are absent.
+  const needed = [...fields.values()].filter(({ optional }) => !optional);
   return (plain) => {
-    for (const key of Object.keys(plain)) if (!fields.has(key)) return undefined;
     const instance = new type();
-    const target = instance as Record<string, unknown>;
-    for (const [name, field] of fields) {
-      const value = plain[name];
-      if (!field.conditions.every((applies) => applies(plain, value))) continue;
-      if (!obeys(field, value, plain, name)) return undefined;
-      if (!field.nested) target[name] = value;
-      else if ((target[name] = isObject(value) ? field.nested(value) : undefined) === undefined) return undefined;
+    for (const name of Object.keys(plain)) {
+      const field = fields.get(name);
+      if (!field || !take(field, plain, instance)) return undefined;
     }
+    for (const field of needed) if (!(field.name in plain) && !take(field, plain, instance)) return undefined;
     return instance;
   };
 }
 
-function obeys({ rules }: Field, value: unknown, object: object, property: string): boolean {
-  return rules.every(({ each, constraints, judge }) => {
-    const valid = (one: unknown): boolean =>
-      judge.validate(one, { value: one, constraints, object, property, targetName: '' }) === true;
-    return each && Array.isArray(value) ? value.every(valid) : valid(value);
-  });
+/** Copies a field that obeys its rules; false when it does not. */
+function take(field: Field, plain: Record<string, unknown>, instance: object): boolean {
+  const { name, optional, conditions, rules, nested } = field;
+  const value = plain[name];
+  if (optional && (value === undefined || value === null)) return true;
+  for (const applies of conditions) if (!applies(plain, value)) return true;
+  for (const rule of rules) if (!obeys(rule, value, plain, name)) return false;
+  const taken = nested ? isObject(value) && nested(value) : value;
+  (instance as Record<string, unknown>)[name] = taken;
+  return !nested || Boolean(taken);
+}
+
+function obeys({ each, constraints, judge }: Rule, value: unknown, object: object, property: string): boolean {
+  const valid = (one: unknown): boolean =>
+    judge.validate(one, { value: one, constraints, object, property, targetName: '' }) === true;
+  return each && Array.isArray(value) ? value.every(valid) : valid(value);
 }
 
 /** Undefined for a class with something that is not understood here: groups, promises, lists of objects. */
@@ -69,11 +82,13 @@ function fieldsOf(type: ParamsClass): Map<string, Field> | undefined {
   const fields = new Map<string, Field>();
   for (const note of notes) {
     if (note.groups && note.groups.length > 0) return undefined;
-    const field = fields.get(note.propertyName) ?? { conditions: [], rules: [] };
-    fields.set(note.propertyName, field);
+    const name = note.propertyName;
+    const field = fields.get(name) ?? { name, optional: false, conditions: [], rules: [] };
+    fields.set(name, field);
     switch (note.type) {
       case ValidationTypes.CONDITIONAL_VALIDATION:
-        field.conditions.push(note.constraints![0] as Condition);
+        if (note.name === IS_OPTIONAL) field.optional = true;
+        else field.conditions.push(note.constraints![0] as Condition);
         break;
       case ValidationTypes.NESTED_VALIDATION: {
         const inner: unknown = Reflect.getMetadata('design:type', type.prototype as object, note.propertyName);

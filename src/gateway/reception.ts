@@ -3,6 +3,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
+import { ConnectGateway } from './connect.gateway.js';
 import { Hello } from './hello.js';
 import { Lobby } from './lobby.js';
 import { Switchboard } from './switchboard.js';
@@ -15,6 +16,7 @@ export class Reception {
   constructor(
     readonly config: ConfigService,
     readonly room: WaitingRoom,
+    readonly gateway: ConnectGateway,
     readonly switchboard: Switchboard,
     readonly hello: Hello,
     readonly lobby: Lobby,

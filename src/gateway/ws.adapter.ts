@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { INestApplication, WsMessageHandler } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { WsAdapter as NestWsAdapter } from '@nestjs/platform-ws';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { Refused } from '../kernel/errors.js';
 import { DoorSocket } from './door-socket.js';
 import { asRefused } from './faults.js';
-import { Handshake, type Judge } from './handshake.js';
+import { Handshake } from './handshake.js';
 import { answerPlainly, isPlain } from './plain-request.js';
 import { CLOSE, MAX_PAYLOAD_BEFORE_CONNECT } from './protocol.js';
 import { Reception } from './reception.js';
@@ -26,8 +26,8 @@ const OPTIONS: ServerOptions & { closeTimeout: number } = {
 };
 
 /**
- * Lets Nest's gateway speak through our sockets. Nest sees one handler, `connect`, and calls it once for each socket;
- * the stock adapter would build an rxjs pipeline for every socket and drop unknown frames without a word.
+ * Lets Nest's gateway speak through our sockets: Nest starts them and ends them, and hears nothing of what is said. The
+ * stock adapter would build an rxjs pipeline for every socket and drop unknown frames without a word.
  */
 export class WsAdapter extends NestWsAdapter {
   private readonly check: UpgradeCheck;
@@ -48,11 +48,8 @@ export class WsAdapter extends NestWsAdapter {
     return this.sockets;
   }
 
-  /** Called by Nest for each gateway and socket; only the one that can judge a `connect` is of interest. */
-  override bindMessageHandlers(client: DoorSocket, handlers: WsMessageHandler[]): void {
-    const connect = handlers.find(({ message }) => message === 'connect');
-    if (connect && client.stage instanceof Handshake) client.stage.judge = connect.callback as Judge;
-  }
+  /** Nest is told of no socket, and so has none to bind anything to. */
+  override bindMessageHandlers(): void {}
 
   /** Nest's own bookkeeping of leaving clients is not used: the stage hears of it. */
   override bindClientDisconnect(): void {}
@@ -94,7 +91,6 @@ export class WsAdapter extends NestWsAdapter {
       const handshake = new Handshake(id, door, request, place, this.reception);
       door.stage = handshake;
       door.listen();
-      this.sockets!.emit('connection', door);
       handshake.challenge();
     });
     socket.uncork();

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { CanActivate } from '@nestjs/common';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { PrioritizedAuthGuard } from '../../src/auth/prioritized-auth.guard.js';
 import type { Connection } from '../../src/gateway/connection.js';
@@ -123,12 +122,11 @@ describe('a credential that ends', () => {
 
   it('S234: does not slip through when it is revoked between judgement and registration', async () => {
     const { id, token } = await gateway.gatewayToken({ email: 'sven@example.com' });
-    const guard: CanActivate = gateway.app.get(PrioritizedAuthGuard, { strict: false });
-    const judge = guard.canActivate.bind(guard);
-    const delayed = jest.spyOn(guard, 'canActivate').mockImplementation(async (context) => {
-      const verdict = await judge(context);
+    const guard = gateway.app.get(PrioritizedAuthGuard, { strict: false });
+    const judge = guard.check.bind(guard);
+    const delayed = jest.spyOn(guard, 'check').mockImplementation(async (carrier) => {
+      await judge(carrier);
       connections.close('credential', `gateway-token:${id}`);
-      return verdict as boolean;
     });
     const client = await WsClient.open(gateway);
     const answer = await client.ask(JSON_RPC.call(1, 'connect', { auth: { token } }));
