@@ -3,6 +3,7 @@ import { Controller, Global, Module } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { AuditService } from '../../src/audit/audit.service.js';
 import type { Carrier } from '../../src/auth/carrier.js';
 import { DecisionTrace } from '../../src/auth/decision-trace.js';
 import { Decisions } from '../../src/auth/decisions.js';
@@ -79,7 +80,13 @@ describe('the guard before the judgement', () => {
   beforeEach(async () => {
     house = await Test.createTestingModule({
       imports: [House, FailureLimitModule],
-      providers: [FailureThrottlerGuard, Decisions, DecisionTrace, { provide: DeviceKeys, useValue: {} }],
+      providers: [
+        FailureThrottlerGuard,
+        Decisions,
+        DecisionTrace,
+        { provide: AuditService, useValue: { noteOften: () => undefined } },
+        { provide: DeviceKeys, useValue: {} },
+      ],
     }).compile();
     await house.init();
     guard = house.get(FailureThrottlerGuard);
