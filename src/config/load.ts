@@ -99,8 +99,12 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   };
 }
 
-function refuse(errors: ConstructorParameters<typeof ConfigError>[0], { configPath }: ConfigPlan): void {
-  if (errors.length > 0) throw new ConfigError(errors, configPath);
+function refuse(errors: ConstructorParameters<typeof ConfigError>[0], plan: ConfigPlan): void {
+  if (errors.length > 0)
+    throw new ConfigError(
+      errors.map((error) => plan.named(error)),
+      plan.configPath,
+    );
 }
 
 function originsOf({ parts }: Assembly): ReadonlyMap<string, string> {
@@ -114,7 +118,8 @@ function givenSecrets({ parts }: Assembly, { active }: SortedSecrets): ReadonlyM
 }
 
 /** A file that others may read matters when a secret stands in it. */
-function openSecrets({ configPath, plain }: ConfigPlan): string[] {
-  const warning = configPath !== undefined && plain.length > 0 ? tooOpen(configPath) : undefined;
-  return warning === undefined ? [] : [`a secret stands in a file that is not its owner's alone: ${warning}`];
+function openSecrets({ files, plain }: ConfigPlan): string[] {
+  if (plain.length === 0) return [];
+  const warnings = files.map(tooOpen).filter((warning) => warning !== undefined);
+  return warnings.map((warning) => `a secret stands in a file that is not its owner's alone: ${warning}`);
 }

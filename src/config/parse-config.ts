@@ -63,7 +63,6 @@ function forbiddenKeys(value: unknown, path: string, depth: number): FieldError[
   return Object.entries(value).flatMap(([key, child]) => {
     const here = join(path, key);
     if (FORBIDDEN.has(key)) return [{ path: here, message: 'is not a possible key; remove it' }];
-    if (key === '$include') return [{ path: here, message: 'is not supported; put all settings into one file' }];
     return forbiddenKeys(child, here, depth + 1);
   });
 }

@@ -1,7 +1,9 @@
+import type { FieldError } from '../kernel/errors.js';
 import { type Assembly, assemble } from './assemble.js';
 import { exists } from './config-file.js';
 import type { Environment } from './environment.js';
 import { FamilySettings, mustBeLocal } from './family.settings.js';
+import { inFile } from './include.js';
 import { checkKeys, type KeyReport, sectionsOf } from './known-keys.js';
 import type { LoadRequest } from './load.js';
 import { LoginShell } from './login-shell.js';
@@ -68,6 +70,17 @@ export class ConfigPlan {
   get configPath(): string | undefined {
     const { configPath } = this.read.sources;
     return configPath !== undefined && exists(configPath) ? configPath : undefined;
+  }
+
+  /** Every file of the configuration that is there, the config file first. */
+  get files(): readonly string[] {
+    return this.configPath === undefined ? [] : [this.configPath, ...this.read.sources.included.files];
+  }
+
+  /** An error about what an included file says names that file. */
+  named(error: FieldError): FieldError {
+    const file = this.read.sources.included.fileOf(error.path);
+    return file === undefined ? error : inFile(error, file);
   }
 
   get keys(): KeyReport {

@@ -3,6 +3,7 @@ import { ConfigError } from './config-error.js';
 import { exists, findConfigFile, readConfigFile } from './config-file.js';
 import { dotEnvPath, readDotEnv } from './dot-env.js';
 import { readEnvBlock } from './env-block.js';
+import { NOTHING_INCLUDED, type Whole, withIncludes } from './include.js';
 import type { Environment } from './environment.js';
 import { findStateDirectory, tooOpen } from './state-directory.js';
 import type { Tree } from './tree.js';
@@ -11,8 +12,9 @@ import type { Tree } from './tree.js';
 export interface Sources {
   readonly stateDir: string;
   readonly configPath?: string;
-  /** The config file's content, `${NAME}` not yet replaced; empty when there is no file. */
+  /** The config file's content with what it includes, `${NAME}` not yet replaced; empty when there is no file. */
   readonly tree: Tree;
+  readonly included: Omit<Whole, 'tree'>;
   /** The process's environment, below it `.env`, below it the config's `env` block. */
   readonly environment: Environment;
   readonly shell: { readonly enabled?: boolean; readonly timeoutMs?: number };
@@ -31,7 +33,7 @@ export async function readSources(env: Environment): Promise<Sources> {
   const dotEnv = await collecting(errors, () => readDotEnv(stateDir), {});
   const withDotEnv = env.below(dotEnv, '.env');
   const configPath = await collecting(errors, () => findConfigFile(withDotEnv, stateDir), undefined);
-  const tree = configPath === undefined ? {} : await collecting(errors, () => readConfigFile(configPath), {});
+  const { tree, ...included } = await collecting(errors, () => readWhole(configPath), NOTHING_INCLUDED);
   if (errors.length > 0) throw new ConfigError(errors, configPath);
 
   const block = readEnvBlock(tree['env']);
@@ -39,6 +41,7 @@ export async function readSources(env: Environment): Promise<Sources> {
     stateDir,
     ...(configPath !== undefined && { configPath }),
     tree,
+    included,
     environment: withDotEnv.below(block.variables, 'config env'),
     shell: { enabled: block.shellEnabled, timeoutMs: block.shellTimeoutMs },
     warnings: [missingFile(withDotEnv, configPath), tooOpen(dotEnvPath(stateDir)), tooOpen(stateDir)].filter(
@@ -46,6 +49,11 @@ export async function readSources(env: Environment): Promise<Sources> {
     ),
     errors: block.errors,
   };
+}
+
+async function readWhole(configPath: string | undefined): Promise<Whole> {
+  if (configPath === undefined || !exists(configPath)) return NOTHING_INCLUDED;
+  return withIncludes(await readConfigFile(configPath), configPath);
 }
 
 /** A path that somebody chose and that leads nowhere is allowed, since `config set` makes the file; it is seldom meant. */

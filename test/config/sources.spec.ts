@@ -274,13 +274,6 @@ describe('the config file', () => {
     expect(Reflect.get({}, 'port')).toBeUndefined();
   });
 
-  it('says that $include is not supported, rather than to start without what it names', async () => {
-    place.config({ gateway: { $include: './auth.json5' } });
-    await expect(place.refusal()).resolves.toEqual([
-      'gateway.$include: is not supported; put all settings into one file',
-    ]);
-  });
-
   it('is warned about when it holds a secret and others may read it', async () => {
     place.config({ gateway: { auth: { token: SECRET } } });
     chmodSync(join(place.state, 'doorward.json5'), 0o644);
