@@ -108,11 +108,16 @@ export function startWarnings(config: ConfigSnapshot): string[] {
   const warn = (when: boolean, sentence: string): unknown => when && warnings.push(sentence);
   const local = config.get(LoopbackSettings).loopback === 'allow';
   const hasRows = config.get(DatabaseSettings).mode !== 'none';
+  const { registration, emailVerification } = config.get(AccountsSettings);
   const fromRows = hasRows ? 'a token from `doorward tokens create` or ' : '';
 
   warn(
     !hasCredential(config),
     `no credential is configured: this machine comes in without one, others need ${fromRows}gateway.auth.token`,
+  );
+  warn(
+    hasRows && registration === 'open' && emailVerification === 'optional',
+    'accounts.registration is "open" with accounts.emailVerification "optional": signing up tells whether an address has an account; "required" does not',
   );
   warn(
     !hasRows,

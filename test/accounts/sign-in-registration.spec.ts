@@ -98,6 +98,19 @@ describe('first-user, which is the rule unless told otherwise', () => {
     expect(codeOf(await remote('/auth/register', { email, password: PASSWORD, invitation }))).toBe('code_invalid');
   });
 
+  it('gives nobody the account of a person who comes in by another provider', async () => {
+    const email = newAddress();
+    const invitation = await invite(email);
+    const { userId } = await gateway.gatewayToken({ email });
+    await world.rows(
+      `INSERT INTO user_sessions (tenant_id, user_id, method, expires_at) VALUES ($1, $2, 'oidc:google', now())`,
+      [HOUSE_TENANT, userId],
+    );
+
+    expect((await remote('/auth/register', { email, password: PASSWORD, invitation })).status).toBe(400);
+    expect(await world.rows('SELECT 1 FROM user_passwords WHERE user_id = $1', [userId])).toEqual([]);
+  });
+
   it('does not spend an invitation on what fails', async () => {
     const email = newAddress();
     const invitation = await invite(email);

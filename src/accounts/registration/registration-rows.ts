@@ -31,7 +31,8 @@ export async function makeTenant(email: string, manager: EntityManager): Promise
 }
 
 /**
- * Makes the person; with `takeOver` one who is written down in this tenant and never signed up becomes the person.
+ * Makes the person; with `takeOver` one who is written down in this tenant, and has never signed up nor come in by another
+ * provider, becomes the person.
  * Undefined when the address is taken.
  */
 export async function makePerson(
@@ -57,4 +58,6 @@ const MAKE_PERSON = `
     role = excluded.role, display_name = coalesce(excluded.display_name, u.display_name), locale = excluded.locale,
     timezone = excluded.timezone, country = excluded.country, registered_at = now()
     WHERE $8::boolean AND u.tenant_id = excluded.tenant_id AND u.registered_at IS NULL AND u.status = 'active'
+      AND NOT EXISTS (SELECT 1 FROM user_sessions s WHERE s.user_id = u.id)
+      AND NOT EXISTS (SELECT 1 FROM user_identities i WHERE i.user_id = u.id)
   RETURNING u.id`;
