@@ -1,11 +1,13 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AnswerRows } from './answer-rows.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule, type Ground } from './config/config.module.js';
 import { Endings } from './endings.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MakerRights } from './maker-rights.js';
+import { ReloadRecords } from './reload-records.js';
 import { SecretsService } from './secrets/secrets.service.js';
 import { PairingModule } from './pairing/pairing.module.js';
 import { StorageModule } from './storage/storage.module.js';
@@ -21,13 +23,14 @@ export class AppModule {
       imports: [
         ConfigModule.of(ground, made),
         StorageModule,
+        AuditModule,
         PairingModule,
         AuthModule,
         HttpModule,
         GatewayModule,
         ...more,
       ],
-      providers: [AnswerRows, Endings, MakerRights],
+      providers: [AnswerRows, Endings, MakerRights, ReloadRecords],
     };
   }
 }

@@ -62,11 +62,11 @@ export class Reloading {
 
   private tell(outcome: ReloadOutcome): void {
     const triggers = outcome.causes.map(({ trigger }) => trigger).join(', ');
-    if ('error' in outcome && outcome.error !== undefined) {
+    if ('error' in outcome) {
       this.log.error('config: reload refused, the old one stays', { trigger: triggers, error: outcome.error });
       return;
     }
-    const { next, previous } = outcome as Extract<ReloadOutcome, { next: unknown }>;
+    const { next, previous } = outcome;
     const loaded = this.opened.loaded();
     this.hide(loaded);
     this.log.info('config: reloaded', { version: next.version, trigger: triggers });

@@ -15,7 +15,7 @@ export type ReloadOutcome = {
   /** All who asked while it had not begun. */
   readonly causes: readonly ReloadCause[];
   readonly previous: ConfigSnapshot;
-} & ({ readonly next: ConfigSnapshot; readonly error?: undefined } | { readonly error: unknown });
+} & ({ readonly next: ConfigSnapshot } | { readonly error: unknown });
 
 type Change = (next: ConfigSnapshot, previous: ConfigSnapshot) => void;
 type Told = (outcome: ReloadOutcome) => void;

@@ -21,12 +21,21 @@ import { PairingGateway } from './pairing.gateway.js';
 import { PresenceGateway } from './presence.gateway.js';
 import { Pulse } from './pulse.js';
 import { Reception } from './reception.js';
+import { SecretsGateway } from './secrets.gateway.js';
 import { Switchboard } from './switchboard.js';
 import { UpgradeCheck } from './upgrade-check.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /** Everything that can be called once connected, one gateway for each noun. */
-const GATEWAYS = [HealthGateway, PresenceGateway, DiscoverGateway, PairingGateway, NodePairingGateway, NodesGateway];
+const GATEWAYS = [
+  HealthGateway,
+  PresenceGateway,
+  DiscoverGateway,
+  PairingGateway,
+  NodePairingGateway,
+  NodesGateway,
+  SecretsGateway,
+];
 
 /** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
 @Module({

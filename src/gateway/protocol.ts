@@ -28,4 +28,6 @@ export const EVENTS = [
   'device.pair.resolved',
   'node.pair.requested',
   'node.pair.resolved',
+  'secrets.degraded',
+  'secrets.recovered',
 ] as const;

@@ -7,6 +7,8 @@ import { type FailingPart, Readiness } from '../kernel/readiness.js';
 interface ReadinessView {
   ready: boolean;
   failing?: readonly FailingPart[];
+  /** What does its work with what it knew before something broke. */
+  degraded?: readonly FailingPart[];
   uptimeMs?: number;
 }
 
@@ -32,6 +34,11 @@ export class HealthController {
     const failing = this.readiness.failing();
     reply.status(failing.length === 0 ? 200 : 503);
     const known = request.carrier?.identity !== undefined;
-    return { ready: failing.length === 0, ...(known && { failing, uptimeMs: Math.round(process.uptime() * 1000) }) };
+    return { ready: failing.length === 0, ...(known && { failing, ...this.details() }) };
+  }
+
+  private details(): Pick<ReadinessView, 'degraded' | 'uptimeMs'> {
+    const degraded = this.readiness.degraded();
+    return { ...(degraded.length > 0 && { degraded }), uptimeMs: Math.round(process.uptime() * 1000) };
   }
 }

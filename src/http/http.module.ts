@@ -18,6 +18,7 @@ import { PeopleModule } from './people.module.js';
 import { PendingController } from './pending.controller.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { RouteTable } from './route-table.js';
+import { SecretsController } from './secrets.controller.js';
 import { SignInModule } from './sign-in.module.js';
 import { StatusController } from './status.controller.js';
 import { TokensController } from './tokens.controller.js';
@@ -35,6 +36,7 @@ import { parseRequests } from './validation.pipe.js';
     PendingController,
     InvitesController,
     DevicesController,
+    SecretsController,
   ],
   providers: [
     Door,

@@ -30,6 +30,7 @@ export class SecretsService {
   readonly health: HealthRecord;
   private stopRetry = (): void => {};
   private failures = 0;
+  private readonly told = new Map<string, string>();
 
   constructor(
     private readonly opened: OpenedConfig,
@@ -42,6 +43,7 @@ export class SecretsService {
       ({ state }) => state === 'healthy' && log.info(RECOVERED, { event: 'SECRETS_RELOADER_RECOVERED' }),
     );
     opened.service.onReload((outcome) => this.hear(outcome));
+    this.tellSurfaces();
   }
 
   /**
@@ -117,12 +119,14 @@ export class SecretsService {
     return this.secrets.announced(this.opened.service.current);
   }
 
-  private hear({ error }: ReloadOutcome): void {
-    if (error === undefined) {
+  private hear(outcome: ReloadOutcome): void {
+    if ('next' in outcome) {
       this.stopRetry();
       this.failures = 0;
+      this.tellSurfaces();
       return this.health.recovered();
     }
+    const { error } = outcome;
     if (!(error instanceof UnresolvedSecrets)) return; // the configuration is wrong: that says nothing of providers
     this.failures += 1;
     const wasHealthy = this.health.current.state === 'healthy';
@@ -133,6 +137,21 @@ export class SecretsService {
     this.retryLater();
   }
 
+  /** Which references nobody needs, and why: each once, and anew when the reason changes. */
+  private tellSurfaces(): void {
+    const { active, inactive } = this.opened.loaded().secrets;
+    for (const { path } of active) if (isGatewayCredential(path)) this.tellOnce(path, true, 'it is needed');
+    for (const { path, reason } of inactive) this.tellOnce(path, false, reason);
+  }
+
+  private tellOnce(path: string, active: boolean, reason: string): void {
+    if (this.told.get(path) === reason) return;
+    this.told.set(path, reason);
+    const state = active ? 'active' : 'inactive';
+    const event = isGatewayCredential(path) ? 'SECRETS_GATEWAY_AUTH_SURFACE' : 'SECRETS_REF_IGNORED_INACTIVE_SURFACE';
+    this.log.info(`secrets: the reference of ${path} is ${state}: ${reason}`, { event, path, state, reason });
+  }
+
   private retryLater(): void {
     this.stopRetry();
     this.stopRetry = this.clock.after(backoff(this.failures + 1) * PATIENT, () => {
@@ -141,6 +160,8 @@ export class SecretsService {
     });
   }
 }
+
+const isGatewayCredential = (path: string): boolean => /^gateway\.(auth|remote)\.(token|password)$/.test(path);
 
 const DEGRADED = 'secrets: some cannot be had; the values from before stay in use';
 const RECOVERED = 'secrets: all can be had again';
