@@ -10,12 +10,16 @@ export const OWNER = { email: 'olga@example.com', password: 'A lantern over gate
 export class House {
   readonly world: World;
   private readonly visits: Visit[] = [];
+  /** Browser and database have clocks of their own: the gateway's has to go with them. */
+  private readonly ticking: NodeJS.Timeout;
 
   private constructor(
     readonly gateway: TestGateway,
     readonly browser: Browser,
   ) {
     this.world = new World(gateway);
+    const { clock } = gateway;
+    this.ticking = setInterval(() => clock.advance(Math.max(0, Date.now() - clock.now())), 50);
   }
 
   static async open(options: StartOptions = {}): Promise<House> {
@@ -63,6 +67,7 @@ export class House {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.ticking);
     for (const { context } of this.visits) await context.close();
     await this.browser.close();
     await this.gateway.close();

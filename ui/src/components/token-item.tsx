@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { useId } from 'preact/hooks';
 import type { GatewayToken } from '../api.js';
 import { essential, nameOfScope } from '../scopes.js';
 import { Moment } from './moment.js';
@@ -13,11 +12,10 @@ interface TokenItemProps {
 /** One gateway token in a list. */
 export function TokenItem({ token, onRevoke }: TokenItemProps): JSX.Element {
   const { label, scopes, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
-  const id = useId();
   return (
     <li class={onRevoke ? 'item' : 'item over'}>
       <div class="item-title">
-        <h3 id={id}>{label ?? 'Without a name'}</h3>
+        <h2 class="name">{label ?? 'Without a name'}</h2>
         {essential(scopes).map((scope) => (
           <span key={scope} class="tag" title={scope}>
             {nameOfScope(scope)}

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { nameOfAgent } from '../agent.js';
 import { endSession, endSessions, type Session, sessions } from '../api.js';
 import { Confirm } from '../components/confirm.js';
@@ -91,12 +91,11 @@ interface ItemProps {
 
 function SessionItem({ session, onEnd }: ItemProps): JSX.Element {
   const { method, address, userAgent, createdAt, lastUsedAt, current } = session;
-  const id = useId();
   const name = nameOfAgent(userAgent);
   return (
     <li class="item">
       <div class="item-title">
-        <h2 class="name" id={id} title={userAgent ?? ''}>
+        <h2 class="name" title={userAgent ?? ''}>
           {name}
         </h2>
         {current && <span class="tag tag-good">This browser</span>}
