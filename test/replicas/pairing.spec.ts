@@ -46,6 +46,27 @@ it('document 004 as printed: pairing required, `devices approve`, let in', async
   await replica.home.remove();
 });
 
+it('S096: from another machine, nothing that a device says of itself makes it local', async () => {
+  const replica = await Replica.start({ env: { DOORWARD_GATEWAY_TOKEN: HOUSE_TOKEN, DOORWARD_GATEWAY_BIND: 'lan' } });
+  const place = `localhost:${replica.port}`;
+  const headers = { host: place, origin: `http://${place}`, 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1' };
+  for (const client of [
+    { id: 'openclaw-control-ui', mode: 'ui' },
+    { id: 'gateway-client', mode: 'backend' },
+  ]) {
+    const device = new Device();
+    const as = { ...asHouse, client, scopes: ['operator.admin'] };
+    const { failure } = await device.connect(replica, NATIVE, as, { ...remote(replica), headers });
+    expect(failure!.details).toMatchObject({ reason: 'not-paired' });
+    expect(device.token).toBeUndefined();
+  }
+  const { items } = (await replica.get('/api/v1/devices/pending', house)).body;
+  expect(items).toHaveLength(2);
+  expect((await replica.get('/api/v1/devices', house)).body.items).toEqual([]);
+  await replica.end();
+  await replica.home.remove();
+});
+
 given(hasPostgres, 'devices at two replicas on one PostgreSQL', () => {
   let postgres: Postgres;
   let url: string;
