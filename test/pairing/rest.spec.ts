@@ -4,7 +4,15 @@ import type { Role, Scope } from '../../src/kernel/scopes.js';
 import { type InvitedDevice, InvitesService } from '../../src/pairing/invites.service.js';
 import { PairingService } from '../../src/pairing/pairing.service.js';
 import { Device } from '../helpers/device.js';
-import { bearer, HOUSE, HOUSE_TOKEN, KEY_HOLDER, type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
+import {
+  bearer,
+  HOUSE,
+  HOUSE_TOKEN,
+  KEY_HOLDER,
+  type Reply,
+  startGateway,
+  type TestGateway,
+} from '../helpers/gateway.js';
 import { askToPair, pairedDevice } from '../helpers/pairing.js';
 import { World } from '../helpers/world.js';
 
