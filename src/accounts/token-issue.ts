@@ -7,6 +7,7 @@ import type { Scope } from '../kernel/scopes.js';
 import { Database } from '../storage/database.js';
 import type { UserRole } from '../storage/entities/user.js';
 import { grantedScopes, type TokenKind } from './gateway-token-rows.js';
+import { makeTokenRoom } from './token-room.js';
 
 /** Whoever does something, as the audit names them. */
 export interface Doer {
@@ -123,6 +124,7 @@ export class TokenIssue {
     const { id, expiresAt, expiresIn, role } = made;
     const given = grantedScopes(role, scopes);
     if (given.length === 0) throw new Refused('missing_scope', { scope: scopes?.[0] });
+    if (sessionId !== null) await makeTokenRoom(userId, manager);
     const detail = { kind: 'user', label, way, scopes: given, expiresAt: expiresAt.toISOString() };
     await this.audit.append({ tenantId, actor: `user:${userId}`, requestId, ...created(id, detail) }, manager);
     return { id, token, expiresAt, expiresIn: Math.max(0, Math.floor(expiresIn)), scopes: given };

@@ -40,15 +40,17 @@ export class UserStandingService {
       if (role !== 'owner' || status !== 'active') await keepAnOwner(user, manager);
       if (displayName !== user.displayName)
         await manager.query(`UPDATE users SET display_name = $2 WHERE id = $1`, [id, displayName]);
-      if (role !== user.role) {
-        await manager.query(`UPDATE users SET role = $2 WHERE id = $1`, [id, role]);
+      if (role !== user.role) await manager.query(`UPDATE users SET role = $2 WHERE id = $1`, [id, role]);
+      if (status !== user.status) await manager.query(`UPDATE users SET status = $2 WHERE id = $1`, [id, status]);
+
+      // Rows first, then the audit, whose lock everybody else takes last as well: in another order two could wait for each other.
+      const ends = status === 'suspended' && status !== user.status;
+      if (ends) await endTokens(id, manager);
+      if (ends) await this.endSignIns(user, acting, manager);
+      if (role !== user.role)
         await this.record('user.role-changed', id, { from: user.role, to: role }, acting, manager);
-      }
-      if (status !== user.status) {
-        await manager.query(`UPDATE users SET status = $2 WHERE id = $1`, [id, status]);
-        if (status === 'suspended') await this.endAll(user, acting, manager);
+      if (status !== user.status)
         await this.record(status === 'active' ? 'user.activated' : 'user.suspended', id, {}, acting, manager);
-      }
       return readUser(id, acting.tenantId, manager);
     });
   }
@@ -60,8 +62,8 @@ export class UserStandingService {
   remove(id: string, acting: Acting): Promise<void> {
     return this.dealWith(id, acting, async (user, _own, manager) => {
       await keepAnOwner(user, manager);
-      await this.endAll(user, acting, manager);
       for (const statement of FORGET) await manager.query(statement, [id]);
+      await this.endSignIns(user, acting, manager);
       await this.record('user.removed', id, {}, acting, manager);
     });
   }
@@ -84,14 +86,6 @@ export class UserStandingService {
       mayDealWith(own, user.role);
       return work(user, own, manager);
     });
-  }
-
-  private async endAll(user: UserRecord, acting: Acting, manager: EntityManager): Promise<void> {
-    await this.endSignIns(user, acting, manager);
-    await manager.query(
-      `UPDATE gateway_tokens SET revoked_at = now() WHERE user_id = $1 AND kind = 'user' AND revoked_at IS NULL`,
-      [user.id],
-    );
   }
 
   private endSignIns(user: UserRecord, acting: Acting, manager: EntityManager): Promise<number> {
@@ -119,6 +113,14 @@ async function keepAnOwner({ id, tenantId, role, status }: UserRecord, manager: 
   );
   if (others.length === 0)
     throw new Refused('conflict', { message: 'this is the last owner of the tenant: make somebody else owner first' });
+}
+
+/** What machines hold in the person's name is not theirs to lose: it sleeps. */
+async function endTokens(userId: string, manager: EntityManager): Promise<void> {
+  await manager.query(
+    `UPDATE gateway_tokens SET revoked_at = now() WHERE user_id = $1 AND kind = 'user' AND revoked_at IS NULL`,
+    [userId],
+  );
 }
 
 /** Everything by which a person could come in again, or be known. */

@@ -22,6 +22,9 @@ const UP = `
 -- A name is for people. Were it unique, one tenant would learn the names of the others by taking them.
 alter table tenants drop constraint tenants_name_key;
 
+-- Which tokens a person has at this moment, without those that are long over.
+create index gateway_tokens_live on gateway_tokens (user_id, expires_at) where revoked_at is null;
+
 -- A device waits in each tenant by itself: one must not take the place of a request in another by naming its device.
 drop index pairing_requests_one_pending;
 create unique index pairing_requests_one_pending on pairing_requests (tenant_id, device_id) where status = 'pending';
@@ -123,6 +126,7 @@ begin
   end if;
 end $$;
 alter table tenants add constraint tenants_name_key unique (name);
+drop index gateway_tokens_live;
 drop index pairing_requests_one_pending;
 create unique index pairing_requests_one_pending on pairing_requests (device_id) where status = 'pending';
 drop function doorward_isolate_tenants;
