@@ -25,6 +25,7 @@ for _ in $(seq 150); do
 done
 grep -q '"ready":true' "$work/ready" || { cat "$work/log"; exit 1; }
 curl -fsS "http://127.0.0.1:$port/api/v1/whoami" | grep -q '"method":"loopback"'
+curl -fsS "http://127.0.0.1:$port/sign-in" | grep -q 'id="app"'
 
 kill -TERM "$gateway"
 wait "$gateway"
