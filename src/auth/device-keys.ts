@@ -16,15 +16,15 @@ export interface ProvedDevice {
 /** Proves the device that a `connect` shows: once, however many ask, since a signature costs more than all the rest. */
 @Injectable()
 export class DeviceKeys {
-  private readonly proved = new WeakMap<ShownDevice, string>();
+  private readonly proved = new WeakMap<ShownDevice, Promise<string>>();
 
   constructor(
     private readonly devices: DevicesService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The key of the device shown. Throws Refused with its code when it is not what it claims to be. */
-  prove(device: ShownDevice): string {
+  /** The key of the device shown. Rejects with Refused and its code when it is not what it claims to be. */
+  prove(device: ShownDevice): Promise<string> {
     let key = this.proved.get(device);
     if (key === undefined) {
       key = proveDevice(device.claim, device.facts, device.challenge, this.clock.now());
@@ -33,11 +33,11 @@ export class DeviceKeys {
     return key;
   }
 
-  /** The device shown, proved, with its record; undefined when none is shown. Throws or rejects as `prove` does. */
+  /** The device shown, proved, with its record; undefined when none is shown. Rejects as `prove` does. */
   async find({ presented }: Evidence): Promise<ProvedDevice | undefined> {
     if (!presented.device) return undefined;
     const { id } = presented.device.claim;
-    const publicKey = this.prove(presented.device);
+    const publicKey = await this.prove(presented.device);
     return { id, publicKey, record: this.devices.exist ? await this.record(id) : undefined };
   }
 
