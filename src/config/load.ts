@@ -4,6 +4,7 @@ import { ConfigError } from './config-error.js';
 import type { Environment } from './environment.js';
 import type { LoginShell } from './login-shell.js';
 import { ConfigPlan } from './plan.js';
+import { ProviderVariables } from './provider-variables.js';
 import type { SecretSource } from './secret-source.js';
 import type { SecretSurface, SortedSecrets } from './secret-surfaces.js';
 import { NO_SECRETS } from './secret-value.js';
@@ -80,7 +81,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
 
   const { configPath } = plan;
   return {
-    snapshot: snapshotOf(whole, version, answer.parts),
+    snapshot: snapshotOf(whole, version, new Map([...(answer.parts ?? []), ...ProviderVariables.part(environment)])),
     stateDir,
     ...(configPath !== undefined && { configPath }),
     warnings: [

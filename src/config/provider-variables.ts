@@ -1,4 +1,5 @@
 import type { Environment } from './environment.js';
+import type { SettingsClass } from './settings.js';
 import { PROVIDER_KEY_NAMES } from './provider-keys.js';
 
 /** `OPENAI_API_KEY`, `MY_PROVIDER_API_KEYS`, `GROQ_API_KEY_2`, `OPENCLAW_LIVE_ANTHROPIC_KEY`. */
@@ -14,5 +15,10 @@ export class ProviderVariables {
   constructor(environment?: Environment) {
     const isKey = (name: string): boolean => PROVIDER_KEY.test(name) || PROVIDER_KEY_NAMES.includes(name);
     this.values = environment?.matching(isKey) ?? {};
+  }
+
+  /** As a part of a snapshot. */
+  static part(environment: Environment): [[SettingsClass, object]] {
+    return [[ProviderVariables, new ProviderVariables(environment)]];
   }
 }
