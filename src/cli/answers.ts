@@ -19,8 +19,21 @@ export function unreachable({ url, isLocal }: Pick<Target, 'url' | 'isLocal'>, e
   });
 }
 
+/** The gateway asks for a credential, and the one that is configured is a reference that only the gateway follows. */
+export function secretUnavailable(why: string): CliError {
+  return new CliError(why, {
+    code: 'GATEWAY_SECRET_REF_UNAVAILABLE',
+    nextStep: 'Give the credential by --token-file or --token-stdin, or in DOORWARD_GATEWAY_TOKEN.',
+  });
+}
+
 /** A gateway's "no", with its code, its sentence and the next step. */
-export function refusal(status: number, body: unknown, target: Pick<Target, 'credentialFrom' | 'isLocal'>): CliError {
+export function refusal(
+  status: number,
+  body: unknown,
+  target: Pick<Target, 'credentialFrom' | 'isLocal' | 'unavailable'>,
+): CliError {
+  if (status === 401 && target.unavailable !== undefined) return secretUnavailable(target.unavailable);
   const { code, message, requestId, fields } = errorOf(body);
   const details = fields.map(({ path, message: rule }) => `\n  ${path}: ${rule}`).join('');
   const sentence = `${message ?? `the gateway answered ${status}`}${code === undefined ? '' : ` (${code})`}${details}`;

@@ -1,5 +1,7 @@
 import type { Environment } from '../config/environment.js';
 import { CLIENT_SETTINGS, type ReadSettings, readSettings } from '../config/read-settings.js';
+import { valueAt } from '../config/tree.js';
+import type { secretAtHand } from '../secrets/at-hand.js';
 
 /** What the command line must know of the gateway of this machine to talk to it. */
 export interface LocalSettings {
@@ -9,6 +11,8 @@ export interface LocalSettings {
   readonly password?: string;
   /** Where the credential came from, in words. */
   readonly credentialFrom?: string;
+  /** Why the configured credential cannot be had here: it is a reference that only the gateway follows. */
+  readonly unavailable?: string;
   /** `allow`, `proof` or `deny`. */
   readonly loopback: string;
 }
@@ -33,18 +37,39 @@ export async function localSettings(env: Environment): Promise<LocalSettings> {
     stateDir: settings.stateDir,
     url: `http://${host}:${port}`,
     loopback: String(settings.get('gateway.auth.loopback') ?? 'allow'),
-    ...credential(settings),
+    ...(await credential(settings)),
   };
 }
 
-/** One secret, as HTTP has room for one: the mode's own, else the token. A reference or a hash cannot be shown, so it is none. */
-function credential(settings: ReadSettings): Pick<LocalSettings, 'token' | 'password' | 'credentialFrom'> {
+type Credential = Pick<LocalSettings, 'token' | 'password' | 'credentialFrom' | 'unavailable'>;
+
+/**
+ * One secret, as HTTP has room for one: the mode's own, else the token. A hash cannot be shown, so it is none. A reference
+ * that cannot be followed ends the search: nothing else is shown in its place (reference A.3, S160).
+ */
+async function credential(settings: ReadSettings): Promise<Credential> {
   const names = settings.get('gateway.auth.mode') === 'password' ? ['password', 'token'] : ['token', 'password'];
   for (const name of names) {
-    const value = settings.get(`gateway.auth.${name}`);
+    const path = `gateway.auth.${name}`;
+    const env = `GATEWAY_${name.toUpperCase()}`;
+    const variable = (settings.environment.find(env) ?? settings.environment.find(`${env}_FILE`))?.variable;
+    const written = valueAt(settings.tree, path);
+    const fetched = variable === undefined && mayBeReference(written) ? await atHand(written, settings) : undefined;
+    if (fetched && 'unavailable' in fetched)
+      return { unavailable: `${path} cannot be had here: ${fetched.unavailable}` };
+
+    const value = fetched ? fetched.value : settings.get(path);
     if (typeof value !== 'string' || value.startsWith('$argon2')) continue;
-    const variable = settings.environment.find(`GATEWAY_${name.toUpperCase()}`)?.variable;
-    return { [name]: value, credentialFrom: variable ?? `gateway.auth.${name}` };
+    return { [name]: value, credentialFrom: variable ?? path };
   }
   return {};
+}
+
+const mayBeReference = (value: unknown): boolean =>
+  typeof value === 'object' || (typeof value === 'string' && /^(\$|secretref)/.test(value));
+
+/** Loaded when there is a reference: most commands have none, and count milliseconds. */
+async function atHand(value: unknown, settings: ReadSettings): ReturnType<typeof secretAtHand> {
+  const { secretAtHand: follow } = await import('../secrets/at-hand.js');
+  return follow(value, settings);
 }

@@ -25,6 +25,8 @@ export interface Target {
   /** Where the credential came from, in words; undefined if there is none. */
   readonly credentialFrom?: string;
   readonly isLocal: boolean;
+  /** Why the configured credential cannot be shown, in words. */
+  readonly unavailable?: string;
 }
 
 export function addTargetOptions(command: Command): void {
@@ -59,9 +61,10 @@ export async function findTarget(options: TargetOptions, world: World): Promise<
 
   const local = await localSettings(new Environment(world.environment));
   const proof = local.loopback === 'proof' ? readProof(local.stateDir) : undefined;
-  const { url, token, password, credentialFrom } = local;
-  const configured = { token, password, credentialFrom };
-  const fallback = isExplicit || credentialFrom !== undefined ? configured : await signedIn(url, local.stateDir);
+  const { url, token, password, credentialFrom, unavailable } = local;
+  const configured = { token, password, credentialFrom, ...(unavailable !== undefined && { unavailable }) };
+  const fallback =
+    isExplicit || (credentialFrom ?? unavailable) !== undefined ? configured : await signedIn(url, local.stateDir);
   return { url, ...(isExplicit ? explicit : fallback), ...(proof !== undefined && { proof }), isLocal: true };
 }
 

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { adviceFor } from './advice.js';
-import { record, refusal, unreachable } from './answers.js';
+import { record, refusal, secretUnavailable, unreachable } from './answers.js';
 import { CliError } from './cli-error.js';
 import { credentialHeaders } from './gateway-client.js';
 import type { Target } from './target.js';
@@ -46,7 +46,7 @@ function converse(socket: WebSocket, target: Target, { method, params, version }
     socket.on('message', (data: Buffer) => {
       const frame = parse(data);
       if (frame['id'] === undefined) return; // the challenge, and events
-      if (frame['error'] !== undefined) return reject(rpcError(record(frame['error'])));
+      if (frame['error'] !== undefined) return reject(rpcError(record(frame['error']), target));
       if (frame['id'] === CONNECT_ID) return send(CALL_ID, method, params);
       if (frame['id'] === CALL_ID) resolve(frame['result']);
     });
@@ -70,11 +70,12 @@ function parse(data: Buffer): Readonly<Record<string, unknown>> {
 }
 
 /** Our own codes stand in the native error that travels as `data`. */
-function rpcError({ message, code, data }: Readonly<Record<string, unknown>>): CliError {
+function rpcError({ message, code, data }: Readonly<Record<string, unknown>>, { unavailable }: Target): CliError {
   const details = record(record(data)['details']);
   const reason = [details['authReason'], details['reason'], record(data)['code'], code].find(
     (found) => found !== undefined,
   );
+  if (unavailable !== undefined && reason === 'token_missing') return secretUnavailable(unavailable);
   const next = typeof reason === 'string' ? adviceFor(reason)?.next : undefined;
   return new CliError(`${String(message)} (${String(reason)})`, {
     code: String(reason),
