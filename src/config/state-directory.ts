@@ -51,9 +51,15 @@ export function tooOpen(path: string): string | undefined {
 
 /**
  * Writes a whole file or nothing (S199): into a temporary file beside it, made with the final mode whatever the umask
- * says, flushed to the disk, then renamed into place. The directory must exist.
+ * says, flushed to the disk, then renamed into place. The directory must exist. What `beforeRename` throws leaves the
+ * old file as it was.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = FILE_MODE): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = FILE_MODE,
+  beforeRename: () => void = () => {},
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
@@ -63,6 +69,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     } finally {
       await file.close();
     }
+    beforeRename();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

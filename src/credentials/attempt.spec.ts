@@ -25,6 +25,7 @@ interface Given {
   readonly rotations?: AttemptGround['rotations'];
   readonly secrets?: Record<string, string>;
   readonly fresh?: AttemptGround['fresh'];
+  readonly secretOf?: AttemptGround['secretOf'];
 }
 
 function attempt(given: Given): { attempt: Attempt; told: unknown[] } {
@@ -44,7 +45,7 @@ function attempt(given: Given): { attempt: Attempt; told: unknown[] } {
     rotations: given.rotations ?? {},
     environmentKeys: () => (given.keys ?? []).map(([variable, value]) => ({ variable, value })),
     now: () => NOW,
-    secretOf: ({ id }) => given.secrets?.[id],
+    secretOf: given.secretOf ?? (({ id }) => given.secrets?.[id]),
     fresh: given.fresh ?? (() => Promise.reject(new Error('sign in again'))),
     tell: (id, outcome) => told.push([id, outcome]),
   };
@@ -64,6 +65,7 @@ async function tried(given: Given, kind: FailureKind, message = ''): Promise<str
 
 const key = (value: string): Profile => ({ type: 'api_key', provider: 'openai', key: value });
 const TWO = { one: key('1'), two: key('2'), three: key('3') };
+const LOST = { one: { ...key('plain'), keyRef: { source: 'env', provider: 'default', id: 'NONE' } } as Profile };
 const KEYS: [string, string][] = [
   ['OPENAI_API_KEYS', 'a'],
   ['OPENAI_API_KEY', 'b'],
@@ -85,6 +87,7 @@ describe('which credentials are tried', () => {
     ['keys, another error',         { keys: KEYS },                                             'auth',            '',              ['a']],
     ['keys, a broken provider',     { keys: KEYS },                                             'overloaded',      '',              ['a']],
     ['a configured key',            { provider: { apiKey: 'c' } },                              'rate_limit',      '',              ['c']],
+    ['a profile of no secret, a key', { profiles: LOST, keys: KEYS },                           'auth',            '',              ['a']],
     ['a provider without key',      { provider: { isKeyless: true } },                          'timeout',         '',              ['']],
   ])('%s', async (_, given, kind, message, values) => {
     await expect(tried(given, kind, message)).resolves.toEqual(values);
@@ -135,6 +138,16 @@ describe('what a profile holds', () => {
     const { attempt: attempted } = attempt({ profiles: login({ access: 'a', expires: NOW }), fresh });
 
     await expect(attempted.next()).resolves.toMatchObject({ kind: 'bearer', value: 'new' });
+  });
+
+  it('a reference that is new is followed first', async () => {
+    const keyRef = { source: 'env', provider: 'default', id: 'NEW' };
+    const profiles = { one: { ...key('plain'), keyRef } as Profile, two: key('2') };
+    const late = { secretOf: () => Promise.resolve('late') };
+
+    await expect(attempt({ profiles, ...late }).attempt.next()).resolves.toMatchObject({ value: 'late' });
+    const never = { secretOf: () => Promise.resolve(undefined) };
+    await expect(attempt({ profiles, ...never }).attempt.next()).resolves.toMatchObject({ value: '2' });
   });
 
   it('one that cannot be refreshed is passed over, and says why', async () => {

@@ -1,3 +1,4 @@
+import type { Soon } from '../kernel/soon.js';
 import type { CandidateIndex } from './candidate-index.js';
 import { type Choice, type ProviderFailure, type Source, sourceName, type Step } from './choice.js';
 import type { EnvironmentKey } from './environment-keys.js';
@@ -19,7 +20,8 @@ export interface AttemptGround {
   /** How many other profiles may be tried after failures of a kind (`auth.cooldowns`). */
   readonly rotations: Readonly<Partial<Record<FailureKind, number>>>;
   readonly now: () => number;
-  readonly secretOf: (reference: KeyReference) => string | undefined;
+  /** At once as a rule; later when the reference is so new that it must be followed first. */
+  readonly secretOf: (reference: KeyReference) => Soon<string | undefined>;
   readonly fresh: (agent: string, id: string, profile: OAuthProfile) => Promise<OAuthProfile>;
   readonly tell: (id: string, outcome: 'succeeded' | ProviderFailure) => void;
 }
@@ -29,12 +31,16 @@ const FINAL: ReadonlySet<FailureKind> = new Set(['format', 'model_not_found']);
 
 /**
  * The credentials of one request at one provider, one after the other: ask for the `next`, tell what came of it, ask
- * again. Profiles come before the environment, and that before the configuration (reference F.3); a source that has one
+ * again. Profiles come before the environment, and that before the configuration (reference F.3); a source that gives one
  * at all is the only one asked, for the others belong to other accounts.
  */
 export class Attempt {
   readonly steps: Step[] = [];
   private readonly tried = new Set<string>();
+  private keysTried = 0;
+  /** Whether a profile has given a credential: those of other sources then belong to other accounts. */
+  private isServed = false;
+  private isLast = false;
   private readonly rotated = new Map<FailureKind, number>();
   private keys: readonly EnvironmentKey[] | undefined;
   private current: Choice | undefined;
@@ -48,22 +54,22 @@ export class Attempt {
   }
 
   /** The credential to use, at once unless a login must be refreshed first; undefined when there is none (left). */
-  next(): Choice | undefined | Promise<Choice | undefined> {
+  next(): Soon<Choice | undefined> {
     if (this.isOver) return undefined;
     const { agent, provider, index, model, pin } = this.ground;
     const found = provider.usesAws ? undefined : index.first({ model, pin, now: this.ground.now() }, this.tried);
     if (found && !(pin !== undefined && found.id !== pin)) return this.profile(found.id, found.profile);
-    if (index.size > 0 || pin !== undefined) return this.end();
+    if (pin !== undefined || this.hasProfile(provider)) return this.end();
 
     this.keys ??= this.ground.environmentKeys();
-    const key = this.keys[this.tried.size];
+    const key = this.keys[this.keysTried];
     if (key) {
-      this.tried.add(key.variable + this.tried.size);
+      this.keysTried += 1;
       const kind = isOAuthVariable(key) ? 'bearer' : 'api-key';
       return this.take({ kind: 'environment', variable: key.variable }, kind, key.value);
     }
-    if (this.keys.length > 0 || this.tried.size > 0) return this.end();
-    this.tried.add('configuration');
+    if (this.keys.length > 0 || this.isLast) return this.end();
+    this.isLast = true;
     if (provider.apiKey !== undefined) return this.take({ kind: 'configuration' }, 'api-key', provider.apiKey);
     if (!provider.isKeyless) return this.end();
     this.current = { provider, agent, source: { kind: 'keyless' }, kind: 'none', value: '' };
@@ -91,6 +97,11 @@ export class Attempt {
     if (!mayGoOn) this.isOver = true;
   }
 
+  /** Whether a profile stands for this provider: it was used, or it rests. One that holds nothing leads on to other sources. */
+  private hasProfile({ usesAws }: ModelProvider): boolean {
+    return !usesAws && (this.isServed || this.restsUntil !== undefined);
+  }
+
   private mayRotate(kind: FailureKind): boolean {
     if (FINAL.has(kind) || this.ground.pin !== undefined) return false;
     const times = (this.rotated.get(kind) ?? 0) + 1;
@@ -98,18 +109,25 @@ export class Attempt {
     return times <= (this.ground.rotations[kind] ?? Infinity);
   }
 
-  private profile(id: string, profile: Profile): Choice | undefined | Promise<Choice | undefined> {
+  private profile(id: string, profile: Profile): Soon<Choice | undefined> {
     this.tried.add(id);
     const source: Source = { kind: 'profile', id, type: profile.type };
     if (profile.type === 'oauth') return this.login(source, id, profile);
     const { value, reference } = held(profile);
+    const kind = profile.type === 'token' ? 'bearer' : 'api-key';
     const secret = reference ? this.ground.secretOf(reference) : value;
-    if (secret) return this.take(source, profile.type === 'token' ? 'bearer' : 'api-key', secret);
+    return secret instanceof Promise
+      ? secret.then((found) => this.given(source, kind, found))
+      : this.given(source, kind, secret);
+  }
+
+  private given(source: Source, kind: Choice['kind'], secret: string | undefined): Soon<Choice | undefined> {
+    if (secret) return this.take(source, kind, secret);
     this.skip(source, 'unresolved_ref');
     return this.next();
   }
 
-  private login(source: Source, id: string, profile: OAuthProfile): Choice | Promise<Choice | undefined> {
+  private login(source: Source, id: string, profile: OAuthProfile): Soon<Choice | undefined> {
     const isGood = profile.access !== undefined && profile.access !== '' && (profile.expires ?? 0) > this.ground.now();
     if (isGood) return this.take(source, 'bearer', profile.access!);
     return this.ground.fresh(this.ground.agent, id, profile).then(
@@ -123,6 +141,7 @@ export class Attempt {
 
   private take(source: Source, kind: Choice['kind'], value: string): Choice {
     const { provider, agent } = this.ground;
+    this.isServed ||= source.kind === 'profile';
     this.current = { provider, agent, source, kind, value };
     return this.current;
   }

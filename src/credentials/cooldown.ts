@@ -88,6 +88,14 @@ export function forgiven(usage: ProfileUsage): ProfileUsage {
   return Object.fromEntries(Object.entries(usage).filter(([field]) => !FAILURE_FIELDS.has(field)));
 }
 
+/** These share one account's limits among many models themselves: letting a profile of theirs rest would shut all of them. */
+const NEVER_RESTING: ReadonlySet<string> = new Set(['openrouter', 'kilocode']);
+
+/** What of a profile's usage counts at its provider (reference F.4). */
+export function countedUsage(provider: string, usage: ProfileUsage | undefined): ProfileUsage | undefined {
+  return usage && NEVER_RESTING.has(provider) ? forgiven(usage) : usage;
+}
+
 /** Why a profile must not be used at `now` for `model`, or undefined when it may. */
 export function blockOf(usage: ProfileUsage | undefined, model: string | undefined, now: number): Block | undefined {
   if (!usage) return undefined;

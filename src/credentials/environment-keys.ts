@@ -64,6 +64,11 @@ export function environmentKeys(provider: string, variables: Variables, primary?
   return keys.filter(({ value }, index) => keys.findIndex((other) => other.value === value) === index);
 }
 
+/** All of a provider's keys in the order in which requests try them: the one that its first variable holds, then the others. */
+export function keysOf(provider: string, variables: Variables): EnvironmentKey[] {
+  return environmentKeys(provider, variables, environmentKey(provider, variables));
+}
+
 const LIVE_PREFIXES = ['DOORWARD_LIVE_', 'OPENCLAW_LIVE_', 'CLAWDBOT_LIVE_', 'SPECIAL_AGENT_LIVE_'];
 
 function liveKey(stem: string, variables: Variables): EnvironmentKey | undefined {

@@ -1,52 +1,49 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { lock } from 'proper-lockfile';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../config/state-directory.js';
 import { agentId, MAIN_AGENT } from '../agent-id.js';
 import type { ProfileChange, ProfileStore } from '../profile-store.js';
 import { NO_PROFILES, type StoredProfiles } from '../profile.js';
+import { freeze } from './freeze.js';
+import { LEGACY_FILES, readLegacyProfiles } from './legacy-profiles.js';
 import { parseProfiles } from './parse-profiles.js';
+import { type HeldLock, LockLost, lockStore } from './store-lock.js';
 
 const FILE = 'auth-profiles.json';
 
-/** As the family locks it, so that its programs and ours can share a state directory (reference F.8). In milliseconds. */
-const LOCK = {
-  stale: 30_000,
-  realpath: false,
-  retries: { retries: 10, factor: 2, minTimeout: 100, maxTimeout: 10_000 },
-};
+/** How often a change is begun anew when its lock is lost. */
+const ATTEMPTS = 5;
 
 interface Known {
   readonly mark: string;
   readonly stored: StoredProfiles;
 }
 
+/** The folders that the configuration names for some agents (`agents.list[].agentDir`). */
+export type AgentDirectories = Pick<ReadonlyMap<string, string>, 'get'>;
+
 /** Profiles in `<state>/agents/<agent>/agent/auth-profiles.json`, as the family keeps them (reference F.1). */
 export class FileProfileStore implements ProfileStore {
   private readonly known = new Map<string, Known>();
   private readonly turns = new Map<string, Promise<unknown>>();
 
-  /** `directories` are those that the configuration names for some agents (`agents.list[].agentDir`). */
   constructor(
     private readonly stateDir: string,
-    private readonly directories: ReadonlyMap<string, string> = new Map(),
+    private readonly directories: AgentDirectories = new Map<string, string>(),
   ) {}
 
   /** Looks at the file's mark each time (a few microseconds), and reads it only when that is another one. */
   read(agent: string): StoredProfiles {
-    const path = this.existing(agent);
+    const path = this.path(agent);
     const mark = markOf(path);
-    if (mark === undefined) return NO_PROFILES;
-    const known = this.known.get(path);
-    if (known?.mark === mark) return known.stored;
-
-    const stored = freeze(parseProfiles(readFileSync(path, 'utf8'), path));
-    // Marked as it was before it was read: what was written meanwhile is then read again, not missed.
-    this.known.set(path, { mark, stored });
-    return stored;
+    if (mark !== undefined) return this.remember(path, mark, () => parseProfiles(readFileSync(path, 'utf8'), path));
+    if (agentId(agent) !== MAIN_AGENT) return NO_PROFILES;
+    const older = Object.values(LEGACY_FILES).map((file) => markOf(join(this.stateDir, file)));
+    if (older.every((one) => one === undefined)) return NO_PROFILES;
+    return this.remember(path, older.join(' & '), () => readLegacyProfiles(this.stateDir));
   }
 
-  /** One change at a time: within this process by taking turns, among processes by the lock file. */
+  /** One change at a time: within this process by taking turns, among processes by the lock. */
   update(agent: string, change: ProfileChange): Promise<StoredProfiles> {
     const path = this.path(agent);
     const turn = (this.turns.get(path) ?? Promise.resolve()).then(() => this.change(agent, path, change));
@@ -63,30 +60,45 @@ export class FileProfileStore implements ProfileStore {
     return this.path(agent);
   }
 
-  private async change(agent: string, path: string, change: ProfileChange): Promise<StoredProfiles> {
+  private async change(agent: string, path: string, change: ProfileChange, attempt = 1): Promise<StoredProfiles> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const release = await lock(path, LOCK);
+    const lock = await lockStore(path);
     try {
-      const stored = this.read(agent);
-      const next = change(stored);
-      if (!next || next === stored) return stored;
-      await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
-      return this.read(agent);
+      return await this.changeLocked(agent, path, change, lock);
+    } catch (error) {
+      if (!(error instanceof LockLost) || attempt === ATTEMPTS) throw error;
     } finally {
-      await release();
+      await lock.release();
     }
+    return this.change(agent, path, change, attempt + 1);
+  }
+
+  private async changeLocked(
+    agent: string,
+    path: string,
+    change: ProfileChange,
+    lock: HeldLock,
+  ): Promise<StoredProfiles> {
+    const stored = this.read(agent);
+    const next = change(stored);
+    if (!next || next === stored) return stored;
+    sweep(path);
+    await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`, undefined, () => lock.check());
+    return this.read(agent);
+  }
+
+  private remember(path: string, mark: string, read: () => StoredProfiles): StoredProfiles {
+    const known = this.known.get(path);
+    if (known?.mark === mark) return known.stored;
+    // Marked as it was before it was read: what was written meanwhile is then read again, not missed.
+    const stored = freeze(read());
+    this.known.set(path, { mark, stored });
+    return stored;
   }
 
   private path(agent: string): string {
     const id = agentId(agent);
     return join(this.directories.get(id) ?? join(this.stateDir, 'agents', id, 'agent'), FILE);
-  }
-
-  /** Before there were several agents, the one had its file elsewhere: read there until something is written. */
-  private existing(agent: string): string {
-    const path = this.path(agent);
-    const older = join(this.stateDir, 'agent', FILE);
-    return agentId(agent) === MAIN_AGENT && !exists(path) && exists(older) ? older : path;
   }
 }
 
@@ -96,13 +108,9 @@ function markOf(path: string): string | undefined {
   return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
 }
 
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Shared by every reader, so nobody may change it. */
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const part of Object.values(value)) freeze(part);
-  return Object.freeze(value);
+/** Removes what a writer that was killed has left; whoever holds the lock is the only one who writes. */
+function sweep(path: string): void {
+  const folder = dirname(path);
+  const left = readdirSync(folder).filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith('.tmp'));
+  for (const name of left) rmSync(join(folder, name), { force: true });
 }

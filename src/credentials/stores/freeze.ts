@@ -1,0 +1,6 @@
+/** Makes a tree unchangeable, and returns it: it is shared by every reader. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) freeze(part);
+  return Object.freeze(value);
+}
