@@ -6,6 +6,7 @@ import { Bulkhead } from '../../kernel/bulkhead.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
 import { LOG, type Log } from '../../kernel/log.js';
+import { isLocalName } from '../../kernel/net.js';
 import type { Letter } from './letters.js';
 import { MailSettings, sendsMail } from './mail.settings.js';
 
@@ -87,15 +88,16 @@ async function transportOf(config: ConfigSnapshot): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { url, host, port, secure, user, password } = config.get(MailSettings);
   const times = { connectionTimeout: PATIENCE_MS, greetingTimeout: PATIENCE_MS, socketTimeout: PATIENCE_MS };
-  if (url !== undefined) return createTransport({ ...times, url });
-  return createTransport({
-    ...times,
-    host,
-    port,
-    secure,
-    ...(user !== undefined && { auth: { user, pass: password } }),
-  });
+  if (url !== undefined) {
+    const { username, hostname } = new URL(url);
+    return createTransport({ ...times, url, requireTLS: needsTls(username !== '', hostname) });
+  }
+  const auth = user === undefined ? undefined : { user, pass: password };
+  return createTransport({ ...times, host, port, secure, auth, requireTLS: needsTls(auth !== undefined, host ?? '') });
 }
+
+/** Our password crosses no network in the clear, whatever a server offers, or somebody in between. */
+const needsTls = (hasPassword: boolean, host: string): boolean => hasPassword && !isLocalName(host);
 
 function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
