@@ -36,14 +36,15 @@ export async function startBare(name) {
  *
  * @param {string} program the file to run: dist/cli.js
  * @param {string | undefined} stateDir one with a database; without it the gateway has none
+ * @param {Readonly<Record<string, string>>} more of its environment
  */
-export async function startGateway(program, stateDir) {
+export async function startGateway(program, stateDir, more = {}) {
   const port = await freePort();
   const environment = stateDir
     ? { DOORWARD_STATE_DIR: stateDir }
     : { ...(await emptyState()), DOORWARD_DATABASE_MODE: 'none' };
   const args = [program, 'gateway', 'run', '--port', String(port), '--json'];
-  return ServerProcess.start(args, port, environment);
+  return ServerProcess.start(args, port, { ...environment, ...more });
 }
 
 async function emptyState() {
@@ -65,16 +66,30 @@ export async function cleanUp() {
 }
 
 const FILL = `
-  WITH owner AS (INSERT INTO users (tenant_id, email, role)
-                 SELECT id, 'bench@localhost', 'owner' FROM tenants ORDER BY created_at LIMIT 1 RETURNING id, tenant_id),
-       shown AS (SELECT encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex') AS token FROM generate_series(1, $1::int) n)
+  WITH made AS (INSERT INTO users (tenant_id, email, role)
+                SELECT id, 'bench@localhost', 'owner' FROM tenants ORDER BY created_at LIMIT 1
+                ON CONFLICT (email) DO UPDATE SET role = users.role RETURNING id, tenant_id),
+       owner AS (SELECT id, tenant_id FROM made),
+       shown AS (SELECT encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex') AS token
+                   FROM generate_series($1::int, $2::int) n)
   INSERT INTO gateway_tokens (token_digest, tenant_id, user_id, expires_at)
   SELECT encode(sha256(convert_to(token, 'UTF8')), 'hex'), owner.tenant_id, owner.id, now() + interval '1 day'
     FROM shown, owner`;
 
+/** Rows of one statement: the embedded database does not answer anybody else meanwhile. */
+const FILLED_AT_ONCE = 50_000;
+
 /** A state directory with an embedded database of `tokens` gateway tokens. `program` is whose own storage makes it. */
-export function filledState(program, tokens) {
-  return prepared(program, (database) => database.query(FILL, [tokens]));
+export const filledState = (program, tokens) => filledDatabase(program, tokens);
+
+/** The same, or with `url` the rows in that PostgreSQL, and a state directory without any. */
+export function filledDatabase(program, tokens, url) {
+  const fill = async (database) => {
+    for (let from = 1; from <= tokens; from += FILLED_AT_ONCE) {
+      await database.query(FILL, [from, Math.min(tokens, from + FILLED_AT_ONCE - 1)]);
+    }
+  };
+  return prepared(program, fill, url);
 }
 
 /** The same with `count` paired devices. */
@@ -82,7 +97,7 @@ export function deviceState(program, count) {
   return prepared(program, (database) => fillDevices(database, count));
 }
 
-async function prepared(program, fill) {
+async function prepared(program, fill, url) {
   const stateDir = await stateDirectory();
   const part = (path) => import(pathToFileURL(join(dirname(program), path)).href);
   const [{ Database }, { DatabaseSettings }, { systemClock }] = await Promise.all([
@@ -90,11 +105,15 @@ async function prepared(program, fill) {
     part('storage/database.settings.js'),
     part('kernel/clock.js'),
   ]);
-  const settings = Object.assign(new DatabaseSettings(), { mode: 'embedded', queryTimeoutMs: 120_000 });
+  const settings = Object.assign(new DatabaseSettings(), {
+    mode: url === undefined ? 'embedded' : 'postgres',
+    url,
+    queryTimeoutMs: 120_000,
+  });
   const database = new Database({ settings, stateDir, clock: systemClock });
   await database.open();
   await fill(database);
-  await database.query('ANALYZE');
+  await database.query('VACUUM ANALYZE'); // else the gateway would do it while it is measured
   await database.close();
   return stateDir;
 }
