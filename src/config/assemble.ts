@@ -8,7 +8,7 @@ export interface Assembly {
   readonly parts: readonly BuiltPart[];
   /** What is wrong in single settings, then across parts. */
   readonly errors: readonly FieldError[];
-  /** Throws where something wrong is read: for questions before all is known to be well. */
+  /** Throws where something wrong is read, for questions before all is known to be well. Secrets may be missing in it. */
   readonly guarded: ConfigSnapshot;
 }
 
@@ -21,8 +21,12 @@ export function assemble(
   version: number,
 ): Assembly {
   const parts = types.map((type) => buildPart(type, sources, known));
-  const guarded = guardedSnapshot(parts, version);
-  return { parts, errors: [...parts.flatMap(({ errors }) => errors), ...checkRules(rules, guarded)], guarded };
+  const whole = guardedSnapshot(parts, version, true);
+  return {
+    parts,
+    errors: [...parts.flatMap(({ errors }) => errors), ...checkRules(rules, whole)],
+    guarded: guardedSnapshot(parts, version, false),
+  };
 }
 
 /** The snapshot of parts that are well, and of what comes with them. Nobody can change it. */

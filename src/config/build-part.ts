@@ -12,8 +12,10 @@ export interface BuiltPart {
   readonly type: SettingsClass;
   readonly part: object;
   readonly errors: readonly FieldError[];
-  /** Properties whose value must not be used. */
+  /** Properties whose value is wrong. */
   readonly broken: ReadonlySet<string>;
+  /** Properties that hold a secret which is not there yet. */
+  readonly pending: ReadonlySet<string>;
   readonly warnings: readonly string[];
   readonly found: readonly { readonly spec: SettingSpec; readonly origin: string }[];
 }
@@ -42,17 +44,19 @@ export function buildPart(type: SettingsClass, sources: SettingSources, known: F
   const errors = settings
     .flatMap(({ spec, resolved }) => (isWrong(spec) ? [] : problemsOf(spec, resolved, judged, inMaps)))
     .filter(({ path }) => !isAbsent(path));
-  const wrong = [...[...known.errors, ...errors].map(({ path }) => path), ...known.pending];
+  const at = (paths: readonly string[]): Set<string> =>
+    new Set(
+      settings
+        .filter(({ spec }) => paths.some((path) => isAtOrBelow(path, spec.path)))
+        .map(({ spec }) => spec.property),
+    );
 
   return {
     type,
     part,
     errors,
-    broken: new Set(
-      settings
-        .filter(({ spec }) => wrong.some((path) => isAtOrBelow(path, spec.path)))
-        .map(({ spec }) => spec.property),
-    ),
+    broken: at([...known.errors, ...errors].map(({ path }) => path)),
+    pending: at(known.pending),
     warnings: settings.flatMap(({ resolved }) => resolved.warnings),
     found: settings.flatMap(({ spec, resolved: { origin } }) => (origin === undefined ? [] : [{ spec, origin }])),
   };

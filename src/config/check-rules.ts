@@ -18,9 +18,13 @@ export function checkRules(rules: readonly ConfigRule[], config: ConfigSnapshot)
   return rules.flatMap((rule) => unlessBroken(() => rule(config)) ?? []);
 }
 
-/** A snapshot whose wrong settings throw when they are read; to be asked inside `unlessBroken`. */
-export function guardedSnapshot(parts: readonly BuiltPart[], version: number): ConfigSnapshot {
-  return new ConfigSnapshot(version, new Map(parts.map((built) => [built.type, guarded(built)])));
+/**
+ * A snapshot whose wrong settings throw when they are read, to be asked inside `unlessBroken`. With `all`, those throw as
+ * well whose secret is not there yet.
+ */
+export function guardedSnapshot(parts: readonly BuiltPart[], version: number, all: boolean): ConfigSnapshot {
+  const broken = ({ broken: wrong, pending }: BuiltPart): Iterable<string> => (all ? [...wrong, ...pending] : wrong);
+  return new ConfigSnapshot(version, new Map(parts.map((built) => [built.type, guarded(built.part, broken(built))])));
 }
 
 /** What `ask` answers, or undefined if it needed a setting that is wrong. */
@@ -33,7 +37,7 @@ export function unlessBroken<T>(ask: () => T): T | undefined {
   }
 }
 
-function guarded({ part, broken }: BuiltPart): object {
+function guarded(part: object, broken: Iterable<string>): object {
   const copy = Object.create(Object.getPrototypeOf(part) as object, Object.getOwnPropertyDescriptors(part)) as object;
   for (const property of broken) {
     Object.defineProperty(copy, property, {
