@@ -26,6 +26,7 @@ done
 grep -q '"ready":true' "$work/ready" || { cat "$work/log"; exit 1; }
 curl -fsS "http://127.0.0.1:$port/api/v1/whoami" | grep -q '"method":"loopback"'
 curl -fsS "http://127.0.0.1:$port/sign-in" | grep -q 'id="app"'
+grep -q "Console *http://127.0.0.1:$port/\$" "$work/log"
 
 kill -TERM "$gateway"
 wait "$gateway"

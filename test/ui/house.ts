@@ -6,6 +6,9 @@ import { World } from '../helpers/world.js';
 
 export const OWNER = { email: 'olga@example.com', password: 'A lantern over gate 7!', name: 'Olga Owner' };
 
+/** Nobody comes in for being on this machine. */
+const STRANGERS = { gateway: { auth: { loopback: 'deny' } } };
+
 /** A gateway whose callers are all strangers, as behind a proxy, and the browser of this machine. */
 export class House {
   readonly world: World;
@@ -24,9 +27,9 @@ export class House {
 
   static async open(options: StartOptions = {}): Promise<House> {
     await builtConsole();
-    const { config = {}, ...rest } = options;
+    const { config = STRANGERS, ...rest } = options;
     const [gateway, browser] = await Promise.all([
-      startGateway({ database: 'embedded', ...rest, config: { gateway: { auth: { loopback: 'deny' } }, ...config } }),
+      startGateway({ database: 'embedded', ...rest, config }),
       startBrowser(),
     ]);
     return new House(gateway, browser);

@@ -122,4 +122,21 @@ given(hasChromium, 'from a sign-in in the browser to a revoked token', () => {
   });
 });
 
+given(hasChromium, 'on the gateway’s own machine', () => {
+  it('the first account needs no setup code', async () => {
+    const house = await House.open({ config: {} });
+    const { page } = await house.visit();
+    await page.goto('/sign-up');
+    await page.getByLabel('Setup code').waitFor();
+    await page.getByLabel('E-mail address').fill(OWNER.email);
+    await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('heading', { name: 'Gateway tokens' }).waitFor();
+    const whoami = await page.getByRole('region', { name: 'Signed in as' }).textContent();
+    await house.close();
+
+    expect(whoami).toMatch(/^olga@example\.com\s*owner · house$/);
+  });
+});
+
 const decoded = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
