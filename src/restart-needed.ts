@@ -1,6 +1,7 @@
 import { RedisSettings } from './auth/rate-limit.settings.js';
 import { GatewaySettings } from './config/gateway.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
+import { ModelsSettings } from './credentials/models.settings.js';
 import { DatabaseSettings } from './storage/database.settings.js';
 
 type Read = (config: ConfigSnapshot) => unknown;
@@ -15,6 +16,7 @@ const AT_START: readonly (readonly [path: string, read: Read])[] = [
   ['database.url',            (config) => config.get(DatabaseSettings).url],
   ['database.encryptionKey',  (config) => config.get(DatabaseSettings).encryptionKey],
   ['database.poolSize',       (config) => config.get(DatabaseSettings).poolSize],
+  ['models.store',            (config) => config.get(ModelsSettings).store],
   ['redis.url',               (config) => config.get(RedisSettings).url],
 ];
 

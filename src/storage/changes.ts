@@ -12,6 +12,8 @@ export const CHANGE_KINDS = [
   'device-token',
   'pairing-request',
   'signing-key',
+  'auth-profiles',
+  'auth-profile-usage',
 ] as const;
 
 /** A row that somebody may have cached is no longer what it was. */

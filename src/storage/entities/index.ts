@@ -1,4 +1,7 @@
 import { AuditEvent } from './audit-event.js';
+import { AuthProfileUsage } from './auth-profile-usage.js';
+import { AuthProfiles } from './auth-profiles.js';
+import { DataKey } from './data-key.js';
 import { DeviceInvite } from './device-invite.js';
 import { DevicePresence } from './device-presence.js';
 import { DeviceToken } from './device-token.js';
@@ -43,4 +46,7 @@ export const ENTITIES = [
   Replica,
   IdempotentAnswer,
   DevicePresence,
+  DataKey,
+  AuthProfiles,
+  AuthProfileUsage,
 ] as const;

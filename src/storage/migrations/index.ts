@@ -6,6 +6,7 @@ import { OAuth0004 } from './0004-oauth.js';
 import { ExternalIdentity0005 } from './0005-external-identity.js';
 import { Idempotency0007 } from './0007-idempotency.js';
 import { NodeCommands0008 } from './0008-node-commands.js';
+import { Credentials0010 } from './0010-credentials.js';
 
 /** Every migration, in the order in which they are applied. Only ever appended to. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   RowSecurity0006,
   Idempotency0007,
   NodeCommands0008,
+  Credentials0010,
 ] as const;
