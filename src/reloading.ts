@@ -21,6 +21,7 @@ import type { SecretsService } from './secrets/secrets.service.js';
 export class Reloading {
   private readonly files: WatchedFiles;
   private hidden: ReadonlySet<string> = new Set();
+  private said: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly opened: OpenedConfig,
@@ -41,6 +42,7 @@ export class Reloading {
     const onHangup = (): void => this.ask({ trigger: 'signal' });
     process.on('SIGHUP', onHangup);
     this.hide(this.opened.loaded());
+    this.said = new Set(this.warningsOf(this.opened.loaded()));
     this.watch();
     return () => {
       process.off('SIGHUP', onHangup);
@@ -70,8 +72,15 @@ export class Reloading {
     const loaded = this.opened.loaded();
     this.hide(loaded);
     this.log.info('config: reloaded', { version: next.version, trigger: triggers });
-    for (const warning of [...this.warningsOf(loaded), ...restartNeeded(next, previous)]) this.log.warn(warning);
+    this.warn(this.warningsOf(loaded));
+    for (const warning of restartNeeded(next, previous)) this.log.warn(warning);
     this.watch();
+  }
+
+  /** What was said of the configuration before is not said again: a file that is written often would fill the log. */
+  private warn(warnings: readonly string[]): void {
+    for (const warning of warnings) if (!this.said.has(warning)) this.log.warn(warning);
+    this.said = new Set(warnings);
   }
 
   private watch(): void {
