@@ -12,6 +12,15 @@ let gateway: TestGateway;
 let world: World;
 let post: Caller;
 
+/** Gateways of single tests: closed however these end. */
+const others: TestGateway[] = [];
+async function another(options: Parameters<typeof startGateway>[0]): Promise<TestGateway> {
+  const started = await startGateway(options);
+  others.push(started);
+  return started;
+}
+afterEach(() => Promise.all(others.splice(0).map((started) => started.close())));
+
 async function begin(database: string): Promise<void> {
   gateway = await startGateway({
     config: { gateway: { auth: { token: HOUSE_TOKEN } }, accounts: { registration: 'open' } },
@@ -154,7 +163,7 @@ given(hasPostgres, 'in PostgreSQL', () => {
 
   it('of 40 refreshes at two gateways at once one succeeds', async () => {
     const url = await server.database();
-    const gateways = await Promise.all([1, 2].map(() => startGateway({ database: url })));
+    const gateways = await Promise.all([1, 2].map(() => another({ database: url })));
     const [one, other] = gateways as [TestGateway, TestGateway];
     const setupCode = await one.app.get(SetupCodes, { strict: false }).offer();
     const { body } = await callerOf(other)('/auth/register', { email: newAddress(), password: PASSWORD, setupCode });
@@ -167,14 +176,13 @@ given(hasPostgres, 'in PostgreSQL', () => {
 
     const outcomes = replies.map(({ status, body: { error } }) => (status === 200 ? 'renewed' : error.code)).sort();
     expect(outcomes).toEqual(['renewed', ...Array.from({ length: 39 }, () => 'token_revoked')]);
-    await Promise.all(gateways.map((replica) => replica.close()));
   });
 
   it('a replica with another encryption key signs with a key of its own, and all verify with both', async () => {
     const url = await server.database();
     const key = (letter: string) => ({ DOORWARD_ENCRYPTION_KEY: letter.repeat(64) });
-    const one = await startGateway({ database: url, environment: key('a') });
-    const other = await startGateway({ database: url, environment: key('b') });
+    const one = await another({ database: url, environment: key('a') });
+    const other = await another({ database: url, environment: key('b') });
     const setupCode = await one.app.get(SetupCodes, { strict: false }).offer();
     const credentials = { email: newAddress(), password: PASSWORD };
     const first = await callerOf(one)('/auth/register', { ...credentials, setupCode });
@@ -190,13 +198,11 @@ given(hasPostgres, 'in PostgreSQL', () => {
         expect((await gateway.get('/auth/me', bearer(body.tokens.accessToken))).status).toBe(200);
       }
     }
-    await one.close();
-    await other.close();
   });
 
   it('a sign-in that ends at one gateway ends at the other within a second', async () => {
     const url = await server.database();
-    const [one, other] = (await Promise.all([1, 2].map(() => startGateway({ database: url })))) as [
+    const [one, other] = (await Promise.all([1, 2].map(() => another({ database: url })))) as [
       TestGateway,
       TestGateway,
     ];
@@ -210,13 +216,11 @@ given(hasPostgres, 'in PostgreSQL', () => {
     while ((await me()).status === 200) expect(performance.now() - ended).toBeLessThan(1000);
 
     expect((await me()).body.error.code).toBe('token_revoked');
-    await one.close();
-    await other.close();
   });
 
   it('nobody is told wrong while the database is away, and what is certain is refused', async () => {
     const url = await server.database();
-    const away = await startGateway({ database: url });
+    const away = await another({ database: url });
     const setupCode = await away.app.get(SetupCodes, { strict: false }).offer();
     const here = callerOf(away);
     const credentials = { email: newAddress(), password: PASSWORD };
@@ -235,7 +239,6 @@ given(hasPostgres, 'in PostgreSQL', () => {
 
     expect(replies.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
     for (const { headers } of replies) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-    await away.close();
   });
 });
 
