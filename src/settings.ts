@@ -20,6 +20,7 @@ import { AgentsSettings } from './credentials/agents.settings.js';
 import { AuthProfileSettings, authProfileRules, CooldownSettings } from './credentials/auth-profiles.settings.js';
 import { modelProviderRules } from './credentials/model-providers.js';
 import { FailoverSettings, ModelsSettings } from './credentials/models.settings.js';
+import { oauthRules, OAuthSettings } from './credentials/oauth/oauth.settings.js';
 import { WebSocketSettings } from './gateway/websocket.settings.js';
 import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
 import type { FieldError } from './kernel/errors.js';
@@ -57,6 +58,7 @@ export const SETTINGS = [
   FailoverSettings,
   AuthProfileSettings,
   CooldownSettings,
+  OAuthSettings,
   AgentsSettings,
   DatabaseSettings,
   RedisSettings,
@@ -73,6 +75,7 @@ export const RULES = [
   oidcRules,
   modelProviderRules,
   authProfileRules,
+  oauthRules,
   agentRules,
   secretRules,
 ] as const;
