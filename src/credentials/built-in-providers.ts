@@ -1,4 +1,4 @@
-import type { Dialect } from './models.settings.js';
+import type { Dialect } from './dialects.js';
 
 export interface BuiltInProvider {
   readonly dialect: Dialect;

@@ -1,17 +1,7 @@
 import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { MapOf } from '../config/map-of.js';
 import { Setting, Settings } from '../config/settings.js';
-
-/** How a provider speaks: most of them as OpenAI does. */
-export const DIALECTS = ['openai', 'anthropic'] as const;
-export type Dialect = (typeof DIALECTS)[number];
-
-/** The family's word for the dialect (reference A.7); of those that are missing here, none can be spoken to. */
-export const APIS: Readonly<Record<string, Dialect>> = {
-  'openai-completions': 'openai',
-  'openai-responses': 'openai',
-  'anthropic-messages': 'anthropic',
-};
+import { APIS, type Dialect, DIALECTS } from './dialects.js';
 
 /** One model that a provider is known to have. Its other keys are the family's, and left alone. */
 export interface ModelEntry {

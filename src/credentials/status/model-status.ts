@@ -1,10 +1,11 @@
-import type { ConfigSnapshot } from '../../config/settings.js';
-import { agents } from '../agents.js';
-import { modelAliases } from '../agents.js';
-import { type Block, blockOf } from '../cooldown.js';
-import { type EnvironmentKey, environmentKey, environmentKeys } from '../environment-keys.js';
-import { modelProviders, publicAddress } from '../model-providers.js';
+import { agentsOf, aliasesOf } from '../agent-list.js';
+import { candidateOrder, type ProfileRules } from '../candidate-order.js';
+import { type Block, blockOf, countedUsage } from '../cooldown.js';
+import { keysOf } from '../environment-keys.js';
+import type { ModelConfig } from '../model-config.js';
+import type { ModelProvider } from '../model-providers.js';
 import { modelRefText } from '../model-ref.js';
+import { providersOf, publicAddress } from '../provider-list.js';
 import { type KeyReference, type Profile, providerId, type StoredProfiles } from '../profile.js';
 import { type Health, profileHealth } from './profile-health.js';
 
@@ -59,7 +60,10 @@ export interface ModelStatus {
 /** What a status is made from; nothing of it is changed, nobody is asked. */
 export interface StatusGround {
   readonly agent: string;
-  readonly config: ConfigSnapshot;
+  readonly config: ModelConfig;
+  /** `auth.profiles` and `auth.order`. */
+  readonly rules: ProfileRules;
+  /** The agent's own profiles, and those that it inherits. */
   readonly stored: StoredProfiles;
   /** Where the profiles are, in words. */
   readonly store: string;
@@ -73,68 +77,87 @@ export interface StatusGround {
 /** Which credentials an agent has, how good each is, and whether its models can be asked (reference F.9). */
 export function modelStatus(ground: StatusGround): ModelStatus {
   const { agent: id, config, store } = ground;
-  const agent = config.once(agents).get(id);
+  const agent = agentsOf(config).get(id);
   const models = [agent?.primary, ...(agent?.fallbacks ?? [])].flatMap((ref) => ref ?? []);
   const inUse = new Set(models.map(({ provider }) => provider));
-  const providers = shownProviders(ground, inUse).map((provider) => providerStatus(provider, ground, inUse));
-  const missing = providers
-    .filter((provider) => provider.inUse && provider.effective === 'missing')
-    .map((one) => one.id);
+  const known = providersOf(config);
+  const providers = shownProviders(ground, known, inUse).map((name) =>
+    providerStatus(name, known.get(name), ground, inUse.has(name)),
+  );
+  const missing = providers.filter((one) => one.inUse && one.effective === 'missing').map((one) => one.id);
   return {
     agent: id,
     store,
     ...(agent?.primary && { defaultModel: modelRefText(agent.primary) }),
     fallbacks: (agent?.fallbacks ?? []).map(modelRefText),
-    aliases: Object.fromEntries(config.once(modelAliases)),
+    aliases: Object.fromEntries(aliasesOf(config)),
     providers,
     missingProvidersInUse: missing,
-    verdict: verdictOf(providers, missing.length > 0 || providers.every(({ effective }) => effective === 'missing')),
+    verdict: verdictOf(providers, missing.length > 0 || hasNothing(providers)),
   };
 }
 
+/** Whether nothing opens any provider: "No credentials found". */
+export function hasNothing(providers: readonly ProviderStatus[]): boolean {
+  return providers.every(({ effective }) => effective === 'missing');
+}
+
 /** Those that are used, configured, or have a credential; a list of every built-in one would hide them. */
-function shownProviders({ config, stored, variables }: StatusGround, inUse: ReadonlySet<string>): string[] {
-  const known = config.once(modelProviders);
+function shownProviders(
+  { stored, variables }: StatusGround,
+  known: ReadonlyMap<string, ModelProvider>,
+  inUse: ReadonlySet<string>,
+): string[] {
   const stocked = Object.values(stored.profiles).map(({ provider }) => providerId(provider));
   const named = [...known.values()].filter(({ isConfigured, id }) => isConfigured || keysOf(id, variables).length > 0);
   return [...new Set([...inUse, ...named.map(({ id }) => id), ...stocked])].sort((a, b) => a.localeCompare(b));
 }
 
-function providerStatus(id: string, ground: StatusGround, inUse: ReadonlySet<string>): ProviderStatus {
-  const provider = ground.config.once(modelProviders).get(id);
-  const ids = Object.keys(ground.stored.profiles).filter(
-    (name) => providerId(ground.stored.profiles[name]!.provider) === id,
-  );
+function providerStatus(
+  id: string,
+  provider: ModelProvider | undefined,
+  ground: StatusGround,
+  inUse: boolean,
+): ProviderStatus {
+  const { profiles: all } = ground.stored;
+  const ids = Object.keys(all).filter((name) => providerId(all[name]!.provider) === id);
   const profiles = ids.map((name) => profileStatus(name, ground));
   const variables = keysOf(id, ground.variables).map(({ variable }) => variable);
   return {
     id,
     dialect: provider?.dialect ?? 'unknown',
     baseUrl: provider && URL.canParse(provider.baseUrl) ? publicAddress(provider.baseUrl) : '',
-    inUse: inUse.has(id),
-    effective: effectiveOf(profiles, variables, provider),
+    inUse,
+    effective: effectiveOf(id, profiles, variables, provider, ground),
     variables: [...new Set(variables)],
     profiles,
   };
 }
 
 function effectiveOf(
+  id: string,
   profiles: readonly ProfileStatus[],
   variables: readonly string[],
-  provider: { apiKey?: string; isKeyless: boolean } | undefined,
+  provider: ModelProvider | undefined,
+  { stored, rules, now }: StatusGround,
 ): Effective {
-  if (profiles.some(({ health }) => health !== 'missing' && health !== 'expired')) return 'profiles';
+  if (provider?.usesAws) return 'missing';
+  const { candidates } = candidateOrder(stored, rules, { provider: id, now });
+  const good = new Set(profiles.filter(({ health }) => !isSpent(health)).map((profile) => profile.id));
+  if (candidates.some((candidate) => good.has(candidate.id))) return 'profiles';
   if (variables.length > 0) return 'environment';
   if (provider?.apiKey !== undefined) return 'configuration';
   return provider?.isKeyless ? 'keyless' : 'missing';
 }
+
+const isSpent = (health: Health): boolean => health === 'missing' || health === 'expired';
 
 function profileStatus(id: string, { stored, now, isResolved }: StatusGround): ProfileStatus {
   const profile = stored.profiles[id]!;
   const usage = stored.usageStats?.[id];
   const { health, expires, detail } = profileHealth(profile, usage, now);
   const isLost = referencesOf(profile).some((reference) => isResolved?.(reference) === false);
-  const block = blockOf(usage, undefined, now);
+  const block = blockOf(countedUsage(providerId(profile.provider), usage), undefined, now);
   return {
     id,
     provider: providerId(profile.provider),
@@ -158,8 +181,4 @@ function verdictOf(providers: readonly ProviderStatus[], isMissing: boolean): Ve
   if (isMissing || judged.some(({ health }) => health === 'missing')) return 'missing';
   if (judged.some(({ health }) => health === 'expired')) return 'expired';
   return judged.some(({ health }) => health === 'expiring') ? 'expiring' : 'ok';
-}
-
-function keysOf(provider: string, variables: Readonly<Record<string, string>>): EnvironmentKey[] {
-  return environmentKeys(provider, variables, environmentKey(provider, variables));
 }
