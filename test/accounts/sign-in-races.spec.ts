@@ -128,6 +128,25 @@ function races(): void {
     expect(live).toHaveLength(1);
   });
 
+  it('a password that is changed while it is checked lets nobody in any more', async () => {
+    const { email, user } = await registered();
+    const { user: neighbour } = await registered();
+    // So many are checked before it that there is time to change it.
+    const busy = Array.from({ length: 24 }, (_, i) =>
+      callerOf(gateway, `127.0.10.${i + 1}`)('/auth/login', { email: newAddress(), password: 'x' }),
+    );
+    const late = post('/auth/login', { email, password: PASSWORD });
+    for (let i = 0; i < 10; i++) await gateway.get('/auth/registration');
+    await world.rows(
+      `UPDATE user_passwords SET phc = (SELECT phc FROM user_passwords WHERE user_id = $2) WHERE user_id = $1`,
+      [user.id, neighbour.id],
+    );
+
+    expect((await late).body.error.code).toBe('password_mismatch');
+    await Promise.all(busy);
+    expect((await post('/auth/login', { email, password: PASSWORD })).status).toBe(200);
+  });
+
   it('of many who take an address at once one has it, and nothing is left of the others', async () => {
     const email = newAddress();
     const before = await world.rows<{ n: number }>('SELECT count(*)::int AS n FROM tenants');
@@ -176,6 +195,24 @@ given(hasPostgres, 'in PostgreSQL', () => {
 
     const outcomes = replies.map(({ status, body: { error } }) => (status === 200 ? 'renewed' : error.code)).sort();
     expect(outcomes).toEqual(['renewed', ...Array.from({ length: 39 }, () => 'token_revoked')]);
+  });
+
+  it('of many who are first at two gateways at once one is', async () => {
+    const url = await server.database();
+    const gateways = await Promise.all([1, 2].map(() => another({ database: url })));
+    const codes = await Promise.all(gateways.map(({ app }) => app.get(SetupCodes, { strict: false }).offer()));
+
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => {
+        const body = { email: newAddress(), password: PASSWORD, setupCode: codes[(i >> 1) % 2] };
+        return callerOf(gateways[i % 2]!, `127.0.11.${i + 1}`)('/auth/register', body);
+      }),
+    );
+
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(replies.filter(({ status }) => status === 403)).toHaveLength(11);
+    const owners = await server.query('select 1 from users where registered_at is not null', url);
+    expect(owners).toHaveLength(1);
   });
 
   it('a replica with another encryption key signs with a key of its own, and all verify with both', async () => {
