@@ -3,6 +3,7 @@ import { AnswerRows } from './answer-rows.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule, type Ground } from './config/config.module.js';
+import { CredentialsModule } from './credentials/credentials.module.js';
 import { Endings } from './endings.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         AuditModule,
         PairingModule,
         AuthModule,
+        CredentialsModule,
         HttpModule,
         GatewayModule,
         ...more,

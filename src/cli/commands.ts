@@ -52,6 +52,8 @@ export const COMMANDS: readonly Entry[] = [
   entry('tenants rename', 'Give a tenant another name',                         () => import('./tenants-rename.js')),
   entry('tenants suspend', 'Keep a whole tenant out, at once and everywhere',   () => import('./tenants-suspend.js')),
   entry('tenants activate', 'Lift the suspension of a tenant',                  () => import('./tenants-activate.js')),
+  entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
+  entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
   entry('config file',     'Print the path of the config file',                  () => import('./config-file.js')),
   entry('config validate', 'Check the configuration as the gateway would',       () => import('./config-validate.js')),
   entry('completion',     'Print a completion script for bash, zsh or fish',    () => import('./completion.js')),
@@ -66,6 +68,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   nodes: 'Nodes: devices on which agents run things',
   users: 'People of a tenant: roles, invitations, suspensions',
   tenants: 'Tenants: customers of this installation, each apart from the others',
+  keys: 'The keys that secrets in the database are sealed with',
   tokens: 'Gateway tokens: of a person or a machine, in one tenant, until they expire',
 };
 

@@ -127,7 +127,8 @@ function idsOf({ profiles }: StoredProfiles, provider: string): string[] {
   return Object.keys(profiles).filter((id) => providerId(profiles[id]!.provider) === provider);
 }
 
-function forProvider<T>(map: Readonly<Record<string, T>> | undefined, provider: string): T | undefined {
+/** The entry of a map by provider, whichever way its name is written. */
+export function forProvider<T>(map: Readonly<Record<string, T>> | undefined, provider: string): T | undefined {
   const key = Object.keys(map ?? {}).find((name) => providerId(name) === provider);
   return key === undefined ? undefined : map![key];
 }

@@ -11,6 +11,7 @@ import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
 import { Idempotency } from './idempotency.js';
 import { InvitesController } from './invites.controller.js';
+import { ModelCredentialsModule } from './model-credentials.module.js';
 import { OAuthModule } from './oauth.module.js';
 import { OidcModule } from './oidc.module.js';
 import { OwnAddress } from './own-address.js';
@@ -26,7 +27,7 @@ import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule, OidcModule],
+  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule, OidcModule, ModelCredentialsModule],
   controllers: [
     HealthController,
     StatusController,

@@ -22,9 +22,14 @@ export interface SecretState {
 /** Every secret that a configuration names, sorted by name. */
 export function secretStates(loaded: LoadedConfig, announced: readonly AnnouncedSecret[]): SecretState[] {
   const { snapshot: config, secrets } = loaded;
-  const { keptSince, resolvedAt } = config.get(SecretSnapshot);
-  const active = [...secrets.active, ...announced].map(({ path, reference }): SecretState => {
+  const known = config.get(SecretSnapshot);
+  const { keptSince, resolvedAt } = known;
+  const places: readonly AnnouncedSecret[] = [...secrets.active, ...announced];
+  const active = places.map(({ path, reference, isOptional }): SecretState => {
     const ref = settle(reference, config);
+    if (isOptional && !known.has(keyOf(ref))) {
+      return { path, ...ref, state: 'inactive', reason: 'no model of an agent needs it, and it could not be had' };
+    }
     const kept = keptSince.get(keyOf(ref));
     const state = kept === undefined ? 'resolved' : 'last-known-good';
     return { path, ...ref, state, since: kept ?? resolvedAt };

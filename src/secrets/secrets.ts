@@ -20,6 +20,8 @@ import { UnresolvedSecrets } from './unresolved-secrets.js';
 export interface AnnouncedSecret {
   readonly path: string;
   readonly reference: SecretReference;
+  /** Followed too, after the others and once: whatever comes of it, nothing waits for it and nothing fails without it. */
+  readonly isOptional?: boolean;
 }
 
 /** The references of somebody beside the configuration, as they are right now. */
@@ -39,7 +41,6 @@ export class Secrets implements SecretSource {
   private readonly desk: ProviderDesk;
   private readonly announcers = new Set<Announce>();
   private readonly stopping = new AbortController();
-  private known: SecretSnapshot | undefined;
   /** Where a start that has to wait says so; the log takes it over when it is there. */
   log: Log = SILENT_LOG;
 
@@ -60,12 +61,6 @@ export class Secrets implements SecretSource {
   /** Ends a start that waits; it rejects. */
   stop(): void {
     this.stopping.abort();
-  }
-
-  /** Until the function returned is called, what was had before is not asked for again. */
-  keep(snapshot: SecretSnapshot): () => void {
-    this.known = snapshot;
-    return () => (this.known = undefined);
   }
 
   /** What is announced right now. */
@@ -92,13 +87,14 @@ export class Secrets implements SecretSource {
   async resolve(request: SecretRequest): Promise<SecretAnswer> {
     const { config, environment, active, isStart } = request;
     const { clock } = this.options;
-    const needs = await this.needsOf(request);
+    const announced = await this.announced(config);
+    const needs = this.needsOf(request, announced);
     const questions = questionsFor(
       needs.map(({ ref }) => ref),
       config,
     );
     const activation = new Activation(needs, questions);
-    this.reuse(activation);
+    reuse(activation, request.known);
 
     const asking = { environment, limits: config.get(SecretResolution) };
     const ask = async (): Promise<void> => activation.take(await this.desk.ask(activation.open, asking));
@@ -114,19 +110,46 @@ export class Secrets implements SecretSource {
 
     const now = clock.now();
     const warnings = keptSince.size > 0 ? [] : await keepForLater(store, activation, config, now);
-    const snapshot = new SecretSnapshot(activation.allValues(), now, keptSince);
+    const spare = await this.spare(announced, activation, { config, asking });
+    const snapshot = new SecretSnapshot(new Map([...spare.values, ...activation.allValues()]), now, keptSince);
     return {
       values: new Map(active.map(({ path, reference }) => [path, activation.valueOf(settle(reference, config))!])),
-      warnings,
+      warnings: [...warnings, ...spare.warnings],
       parts: new Map([[SecretSnapshot, snapshot]]),
     };
   }
 
-  private async needsOf({ config, active }: SecretRequest): Promise<Need[]> {
-    const announced = await this.announced(config);
-    const problems = this.check({ active: announced.map((secret) => ({ ...secret, keys: [] })), config });
+  private needsOf({ config, active }: SecretRequest, announced: readonly AnnouncedSecret[]): Need[] {
+    const needed = announced.filter(({ isOptional }) => !isOptional);
+    const problems = this.check({ active: needed.map((secret) => ({ ...secret, keys: [] })), config });
     if (problems.length > 0) throw new UnresolvedSecrets(problems);
-    return [...active, ...announced].map(({ path, reference }) => ({ path, ref: settle(reference, config) }));
+    return [...active, ...needed].map(({ path, reference }) => ({ path, ref: settle(reference, config) }));
+  }
+
+  /** What nobody depends on is asked for by itself: in one question with the others it could spoil their answer. */
+  private async spare(
+    announced: readonly AnnouncedSecret[],
+    had: Activation,
+    { config, asking }: { config: ConfigSnapshot; asking: Parameters<ProviderDesk['ask']>[1] },
+  ): Promise<{ values: ReadonlyMap<string, string>; warnings: string[] }> {
+    const warnings: string[] = [];
+    const needs = announced.flatMap(({ path, reference, isOptional }): Need[] => {
+      const ref = settle(reference, config);
+      if (!isOptional || had.valueOf(ref) !== undefined) return [];
+      const problem = referenceProblem(ref, config);
+      if (problem === undefined) return [{ path, ref }];
+      warnings.push(`${path}: ${problem}`);
+      return [];
+    });
+    const questions = questionsFor(
+      needs.map(({ ref }) => ref),
+      config,
+    );
+    const activation = new Activation(needs, questions);
+    this.reuse(activation);
+    if (!activation.isComplete) activation.take(await this.desk.ask(activation.open, asking));
+    warnings.push(...activation.errors().map(({ path, message }) => `${path}: ${message}`));
+    return { values: activation.allValues(), warnings };
   }
 
   private reuse(activation: Activation): void {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../config/state-directory.js';
 import { SealingKey } from '../kernel/seal.js';
 
 const FILE = 'encryption-key';
+/** The key that a change under way leads to, and the one that the last change has replaced. */
+const NEXT = `${FILE}.next`;
+const PREVIOUS = `${FILE}.previous`;
 const HEX_KEY = /^[0-9a-f]{64}$/i;
 
 /**
@@ -27,13 +31,76 @@ export class EncryptionKey {
     return this.known;
   }
 
+  /** Whether the configuration gives it: then nobody but the operator can replace it for good. */
+  get isConfigured(): boolean {
+    return this.configured !== undefined;
+  }
+
+  /**
+   * The key with this id: the one in use, or one that a change of keys has left beside it when the process died in the
+   * middle. Undefined for a key that is not here.
+   */
+  async find(id: string): Promise<SealingKey | undefined> {
+    const current = await this.get();
+    if (current.id === id) return current;
+    for (const file of [NEXT, PREVIOUS]) {
+      const path = join(this.stateDir, file);
+      const text = this.isConfigured ? undefined : await unlessMissing(() => readFile(path, 'utf8'));
+      const key = text === undefined ? undefined : keyIn(text, path);
+      if (key?.id !== id) continue;
+      if (file === NEXT) await this.finish(key); // rows are sealed with it: the change was done, and its end is missing
+      return key;
+    }
+    return undefined;
+  }
+
+  /** Writes the next key down before anything is sealed with it, so that no crash can lose it. */
+  async prepare(next: SealingKey): Promise<void> {
+    if (this.isConfigured) return;
+    await writeFileAtomic(join(this.stateDir, NEXT), `${Buffer.from(next.bytes).toString('hex')}\n`);
+  }
+
+  /** From now on this key is the one in use, in this process. */
+  use(next: SealingKey): void {
+    this.known = Promise.resolve(next);
+  }
+
+  /** Puts the prepared key in the place of the old one, which is kept beside it. */
+  async settle(): Promise<void> {
+    if (this.isConfigured) return;
+    const [own, next, previous] = [FILE, NEXT, PREVIOUS].map((file) => join(this.stateDir, file)) as [
+      string,
+      string,
+      string,
+    ];
+    await unlessMissing(async () => writeFileAtomic(previous, await readFile(own)));
+    await rename(next, own);
+  }
+
+  private async finish(next: SealingKey): Promise<void> {
+    this.use(next);
+    await this.settle();
+  }
+
   private async read(): Promise<SealingKey> {
     if (this.configured !== undefined) return keyOf(this.configured);
     const path = join(this.stateDir, FILE);
-    const text = (await contentOf(path)).trim();
-    if (!HEX_KEY.test(text))
-      throw new Error(`${path} does not hold a key of 64 hex characters: bring the right file back`);
-    return keyOf(text);
+    return keyIn(await contentOf(path), path);
+  }
+}
+
+/** The key that a text holds. Throws when it holds none, without saying what is there. */
+export function keyIn(text: string, path: string): SealingKey {
+  if (HEX_KEY.test(text.trim())) return keyOf(text.trim());
+  throw new Error(`${path} does not hold a key of 64 hex characters: bring the right file back`);
+}
+
+async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
   }
 }
 

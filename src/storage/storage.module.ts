@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { Readiness } from '../kernel/readiness.js';
 import { Changes } from './changes.js';
+import { DataKeys } from './data-keys.js';
 import { Database } from './database.js';
 import { DatabaseReadiness } from './database-readiness.js';
 import { DatabaseSettings } from './database.settings.js';
@@ -28,8 +29,9 @@ import { Replicas } from './replicas.js';
       inject: [ConfigService, STATE_DIR],
     },
     { provide: Readiness, useClass: DatabaseReadiness },
+    DataKeys,
     Replicas,
   ],
-  exports: [Database, Changes, Readiness, Replicas, EncryptionKey],
+  exports: [Database, Changes, Readiness, Replicas, EncryptionKey, DataKeys],
 })
 export class StorageModule {}

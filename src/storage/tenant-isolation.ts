@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 /**
  * What keeps one tenant's transaction from another's rows. `role`: it runs as `doorward_tenant`, which no policy passes.
  * `force`: that role cannot be made, so the owner of the tables obeys the policies. `nothing`: it cannot be made, and
- * the user is one whom PostgreSQL lets pass.
+ * the user is one whom PostgreSQL lets pass; or somebody made it one whom it lets pass.
  */
 export type Isolation = 'role' | 'force' | 'nothing';
 
@@ -24,7 +24,7 @@ export function isolationWarning(isolation: Isolation): string | undefined {
     case 'force':
       return `database: the role doorward_tenant cannot be made, so row-level security is forced on the owner of the tables; ${REMEDY}`;
     case 'nothing':
-      return `database: its user passes row-level security and cannot make the role doorward_tenant, so tenants are kept apart by the code alone; ${REMEDY}`;
+      return `database: its user, or the role doorward_tenant, passes row-level security, so tenants are kept apart by the code alone; ${REMEDY}`;
   }
 }
 

@@ -6,7 +6,7 @@ import type { ProfileChange, ProfileStore } from '../profile-store.js';
 import { NO_PROFILES, type StoredProfiles } from '../profile.js';
 import { freeze } from './freeze.js';
 import { LEGACY_FILES, readLegacyProfiles } from './legacy-profiles.js';
-import { parseProfiles } from './parse-profiles.js';
+import { parseProfiles, printProfiles } from './parse-profiles.js';
 import { type HeldLock, LockLost, lockStore } from './store-lock.js';
 
 const FILE = 'auth-profiles.json';
@@ -83,7 +83,7 @@ export class FileProfileStore implements ProfileStore {
     const next = change(stored);
     if (!next || next === stored) return stored;
     sweep(path);
-    await writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`, undefined, () => lock.check());
+    await writeFileAtomic(path, `${printProfiles(next, { indent: 2 })}\n`, undefined, () => lock.check());
     return this.read(agent);
   }
 

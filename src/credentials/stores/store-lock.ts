@@ -32,7 +32,8 @@ export async function lockStore(path: string): Promise<HeldLock> {
   const folder = folderOf(path);
   return {
     check: () => {
-      if (isLost || folder === undefined || folderOf(path) !== folder) throw new LockLost(`the lock of ${path} was lost`);
+      if (isLost || folder === undefined || folderOf(path) !== folder)
+        throw new LockLost(`the lock of ${path} was lost`);
     },
     release: async () => {
       if (!isLost) await release();

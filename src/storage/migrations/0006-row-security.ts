@@ -31,10 +31,8 @@ create unique index pairing_requests_one_pending on pairing_requests (tenant_id,
 
 -- Whether this user may step down into the role. PostgreSQL 16 tells being a member from being allowed to SET ROLE.
 create function doorward_may_step_down() returns boolean language sql stable as $$
-  select exists (
-    select from pg_roles r
-     where r.rolname = 'doorward_tenant' and not r.rolsuper and not r.rolbypassrls
-       and pg_has_role(r.oid, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end))
+  select case when to_regrole('doorward_tenant') is null then false
+    else pg_has_role('doorward_tenant', case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) end
 $$;
 
 -- For the rest of the transaction: this tenant's rows, and where there is the role, nothing that it was not granted.
@@ -64,6 +62,7 @@ begin
     when insufficient_privilege or duplicate_object or unique_violation or internal_error then null;
   end;
   by_role := doorward_may_step_down();
+  if exists (select from pg_roles where rolname = 'doorward_tenant' and (rolsuper or rolbypassrls)) then return 'nothing'; end if;
 
   if by_role and not has_schema_privilege('doorward_tenant', current_schema(), 'usage') then
     execute format('grant usage on schema %I to doorward_tenant', current_schema());
