@@ -59,8 +59,10 @@ export class GatewayTokensService {
   /** Issues a token. The value is returned here once, and is nowhere afterwards. */
   async create(wanted: NewToken): Promise<{ token: string; record: TokenRecord }> {
     const { id, token } = await this.issue.create(wanted);
-    const [record] = await this.database.query<TokenRecordRow>(`${TOKEN_RECORDS} WHERE t.id = $1`, [id]);
-    return { token, record: recordOf(record!) };
+    const [record] = await this.database.asTenant(wanted.tenantId, (manager) =>
+      manager.query<[TokenRecordRow]>(`${TOKEN_RECORDS} WHERE t.id = $1`, [id]),
+    );
+    return { token, record: recordOf(record) };
   }
 
   /** As TokenIssue.exchange: a token for whoever signed in, for an hour or until the sign-in ends. */

@@ -70,6 +70,7 @@ const ROUTES: Readonly<Record<string, readonly Example[]>> = {
  */
 const NOTHING_TO_NAME = new Set([
   'POST /api/v1/devices/invites',
+  'POST /api/v1/secrets/reload',
   'POST /api/v1/signing-keys/rotate',
   'DELETE /api/v1/rate-limits/:address',
   'GET /assets/:file',

@@ -209,6 +209,15 @@ given(hasPostgres, 'a user of PostgreSQL who cannot make the role', () => {
     expect(warnings[0]).toContain('GRANT doorward_tenant TO');
   });
 
+  it('is told when the role itself passes row-level security', async () => {
+    await server!.query('ALTER ROLE doorward_tenant BYPASSRLS');
+    warnings.length = 0;
+    await openDatabase({ url: await server!.database() }, { log });
+    await server!.query('ALTER ROLE doorward_tenant NOBYPASSRLS');
+
+    expect(warnings).toEqual([isolationWarning('nothing')]);
+  });
+
   it('is believed as soon as the role is granted to it', async () => {
     const database = await ownedBy('granted', 'NOCREATEROLE');
     await server!.query('GRANT doorward_tenant TO granted');
