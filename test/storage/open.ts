@@ -32,14 +32,17 @@ export const ENGINES = (hasPostgres ? ['embedded', 'postgres'] : ['embedded']) a
 
 let server: Promise<Postgres> | undefined;
 
-/** Opens a new database of the kind asked for; the real server is started once per test file. */
+/** Opens a new database of the kind asked for; the real server is started once per test file, and `tell` hears its URL. */
 export async function openEngine(
   engine: 'embedded' | 'postgres',
   settings: Partial<DatabaseSettings> = {},
+  tell: (url: string) => void = () => {},
 ): Promise<Database> {
   if (engine === 'embedded') return openDatabase(settings, { stateDir: await preparedStateDir() });
   server ??= startPostgres();
-  return openDatabase({ ...settings, url: await (await server).database() });
+  const url = await (await server).database();
+  tell(url);
+  return openDatabase({ ...settings, url });
 }
 
 export async function disposeServer(): Promise<void> {
