@@ -10,21 +10,25 @@ const USUAL_LIFE_MS = 3_600_000;
 
 /** The profile of a finished sign-in. Throws OAuthRefused('account_missing') where the provider tells it and did not. */
 export function oauthLogin(request: LoginRequest, provider: OAuthProvider, tokens: OAuthTokens, now: number): Login {
-  const { access, refresh, expires = now + USUAL_LIFE_MS, account } = tokens;
+  const { access, refresh, expires, account } = tokens;
   // Whose login it is must be known, or a refresh could not tell that it was given somebody else's (S178).
   if (provider.accountOf && !account) throw new OAuthRefused('account_missing');
   const { accountId, email } = account ?? {};
+  const id = request.profileId === undefined && email !== undefined ? profileId(provider.id, email) : chosenId(request);
+  const common = { provider: provider.id, ...(email !== undefined && { email }) };
+  // What cannot be refreshed is a token, with the end that it has.
+  if (refresh === undefined) {
+    return { id, profile: { type: 'token', ...common, token: access, ...(expires !== undefined && { expires }) } };
+  }
   return {
-    id: request.profileId === undefined && email !== undefined ? profileId(provider.id, email) : chosenId(request),
+    id,
     profile: {
       type: 'oauth',
-      provider: provider.id,
+      ...common,
       access,
-      ...(refresh !== undefined && { refresh }),
-      // Without a refresh token an end that was not said would only take a good token away.
-      ...((refresh !== undefined || tokens.expires !== undefined) && { expires }),
+      refresh,
+      expires: expires ?? now + USUAL_LIFE_MS,
       ...(accountId !== undefined && { accountId }),
-      ...(email !== undefined && { email }),
       clientId: provider.clientId,
     },
   };

@@ -12,19 +12,24 @@ export interface ProfileNote {
 
 /**
  * Stores a new login in the place of whatever had its id, and lets the provider's profiles go that were locked out
- * (reference F.4). Where the agent has an order for the provider, the login joins its end: it would never be tried else.
+ * (reference F.4). `now`: milliseconds since the epoch. Where the agent has an order for the provider, the login joins its end: it would never be tried else.
  */
-export function storeLogin(store: ProfileStore, agent: string, { id, profile }: Login): Promise<StoredProfiles> {
+export function storeLogin(
+  store: ProfileStore,
+  agent: string,
+  { id, profile }: Login,
+  now: number,
+): Promise<StoredProfiles> {
   return store.update(agent, (stored) => {
     const provider = providerId(profile.provider);
     const isOf = (name: string): boolean => providerId(stored.profiles[name]?.provider ?? '') === provider;
-    const usage = Object.entries(stored.usageStats ?? {}).map(
-      ([name, used]) => [name, name === id ? afresh(used) : isOf(name) ? forgiven(used) : used] as const,
-    );
+    const others = Object.entries(stored.usageStats ?? {}).filter(([name]) => name !== id);
+    const usage = others.map(([name, used]) => [name, isOf(name) ? forgiven(used) : used] as const);
+    const own = { ...afresh(stored.usageStats?.[id] ?? {}), ...(profile.type === 'oauth' && { refreshedAt: now }) };
     return {
       ...stored,
       profiles: { ...stored.profiles, [id]: profile },
-      ...(stored.usageStats && { usageStats: Object.fromEntries(usage) }),
+      usageStats: { ...Object.fromEntries(usage), [id]: own },
       ...(stored.order && { order: ordered(stored.order, provider, id) }),
     };
   });

@@ -10,6 +10,11 @@ import type { Keychain } from './keychain.js';
 /** The programs whose logins are read. */
 export const CLI_PROGRAMS: readonly CliProgram[] = [claudeCode, codex];
 
+/** The program whose login is stored under this id, or undefined. */
+export function programOf(profileId: string): CliProgram | undefined {
+  return CLI_PROGRAMS.find((program) => program.profileId === profileId);
+}
+
 const KEPT_MS = 15 * 60_000;
 const LARGEST = 1 << 20;
 

@@ -29,8 +29,7 @@ export class CliSync {
     const next = await this.store.update(agent, (current) => {
       const taken = newer.filter(({ program, login }) => login && isNewer(current, program, login));
       if (taken.length === 0) return undefined;
-      const logins = taken.map(({ program, login }) => [program.profileId, login!] as const);
-      return { ...current, profiles: { ...current.profiles, ...Object.fromEntries(logins) } };
+      return taken.reduce((before, { program, login }) => withLogin(before, program, login!), current);
     });
     return newer.flatMap(({ program, login }) => (holds(next, program, login!) ? [program.profileId] : []));
   }
@@ -40,6 +39,16 @@ export class CliSync {
     this.logins.forget(program);
     await this.sync(agent, [program]);
   }
+}
+
+/** A refusal of what was there before is not this one's. */
+function withLogin(stored: StoredProfiles, { profileId }: CliProgram, login: CliProfile): StoredProfiles {
+  const { refreshRefused: _refused, ...usage } = stored.usageStats?.[profileId] ?? {};
+  return {
+    ...stored,
+    profiles: { ...stored.profiles, [profileId]: login },
+    ...(stored.usageStats?.[profileId] && { usageStats: { ...stored.usageStats, [profileId]: usage } }),
+  };
 }
 
 function isNewer(stored: StoredProfiles, { profileId }: CliProgram, login: CliProfile): boolean {
