@@ -87,6 +87,26 @@ export class ConfigPlan {
     return this.read.keys;
   }
 
+  /** The whole file with what it includes, as it stands. */
+  get tree(): Tree {
+    return this.read.sources.tree;
+  }
+
+  /** Where in it secrets stand. */
+  get shape(): SecretShape {
+    return this.read.shape;
+  }
+
+  /** What was meant as a reference and is none. */
+  get wrongReferences(): LocatedSecrets['errors'] {
+    return this.read.located.errors;
+  }
+
+  /** The file that says what stands at a path: the config file, or one that it includes. */
+  fileOf(path: string): string | undefined {
+    return this.read.sources.included.fileOf(path) ?? this.configPath;
+  }
+
   get hasReferences(): boolean {
     return this.read.located.places.length > 0;
   }
