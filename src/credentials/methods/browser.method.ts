@@ -1,6 +1,6 @@
 import { browserAnswer, WrongAnswer } from '../oauth/browser-answer.js';
 import type { BrowserAnswer, BrowserFlow } from '../oauth/oauth-client.js';
-import { oauthProvider, oauthProviders } from '../oauth/oauth-provider.js';
+import { knownProvider } from '../oauth/oauth-provider.js';
 import { pastedAnswer } from '../oauth/pasted-answer.js';
 import { RedirectListener } from '../oauth/redirect-listener.js';
 import type { LoginMethod, LoginTerminal } from './login-method.js';
@@ -20,13 +20,13 @@ export const browser: LoginMethod = {
   aliases: ['oauth', 'pkce'],
   label: 'signing in with a browser',
 
-  offers(provider, config) {
-    const known = config.once(oauthProviders).get(provider);
+  offers(provider, providers) {
+    const known = providers.get(provider);
     return known !== undefined && (known.issuer !== undefined || known.authorizationEndpoint !== undefined);
   },
 
-  async login(request, { terminal, config, clock, oauth }) {
-    const provider = oauthProvider(config, request.provider);
+  async login(request, { terminal, providers, clock, oauth }) {
+    const provider = knownProvider(providers, request.provider);
     const flow = await oauth.begin(provider);
     const listener = await RedirectListener.open(provider.redirectUri, flow.state);
     try {

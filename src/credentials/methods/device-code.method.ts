@@ -1,7 +1,7 @@
 import { Unavailable } from '../../kernel/errors.js';
 import { printable } from '../../kernel/printable.js';
 import type { DeviceFlow, OAuthClient } from '../oauth/oauth-client.js';
-import { type OAuthProvider, oauthProvider, oauthProviders } from '../oauth/oauth-provider.js';
+import { type OAuthProvider, knownProvider } from '../oauth/oauth-provider.js';
 import { OAuthRefused } from '../oauth/oauth-refused.js';
 import type { OAuthTokens } from '../oauth/oauth-tokens.js';
 import { isSafeEndpoint } from '../oauth/safe-endpoint.js';
@@ -18,13 +18,13 @@ export const deviceCode: LoginMethod = {
   aliases: ['device', 'device_code'],
   label: 'signing in on another device with a code',
 
-  offers(provider, config) {
-    const known = config.once(oauthProviders).get(provider);
+  offers(provider, providers) {
+    const known = providers.get(provider);
     return known !== undefined && (known.issuer !== undefined || known.deviceAuthorizationEndpoint !== undefined);
   },
 
   async login(request, ground) {
-    const provider = oauthProvider(ground.config, request.provider);
+    const provider = knownProvider(ground.providers, request.provider);
     const flow = await ground.oauth.beginDevice(provider);
     const page = flow.completePage ?? flow.page;
     if (!isSafeEndpoint(page)) throw new Unavailable('the provider names no page to open');

@@ -1,6 +1,6 @@
-import type { ConfigSnapshot } from '../../config/settings.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { OAuthClient } from '../oauth/oauth-client.js';
+import type { OAuthProviders } from '../oauth/oauth-provider.js';
 import type { Profile } from '../profile.js';
 import type { CliLogins } from '../sync/cli-logins.js';
 
@@ -34,7 +34,8 @@ export interface LoginRequest {
 /** What a way to log in works with. */
 export interface LoginGround {
   readonly terminal: LoginTerminal;
-  readonly config: ConfigSnapshot;
+  /** Where one can sign in (`oauthProviders`). */
+  readonly providers: OAuthProviders;
   readonly clock: Clock;
   readonly oauth: OAuthClient;
   readonly cliLogins: CliLogins;
@@ -53,7 +54,7 @@ export interface LoginMethod {
   /** In a list of ways, after "sign in with" or the like. */
   readonly label: string;
   /** Whether it can be had for a provider. */
-  offers(provider: string, config: ConfigSnapshot): boolean;
+  offers(provider: string, providers: OAuthProviders): boolean;
   /** Throws Refused for what a person can mend, OAuthRefused when the provider says no, Unavailable when it says nothing. */
   login(request: LoginRequest, ground: LoginGround): Promise<Login>;
 }

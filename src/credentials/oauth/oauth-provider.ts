@@ -2,7 +2,7 @@ import type { ConfigSnapshot } from '../../config/settings.js';
 import { Refused } from '../../kernel/errors.js';
 import { providerId } from '../profile.js';
 import { BUILT_IN_LOGINS } from './built-in-logins.js';
-import { type ClientAuthentication, OAuthSettings } from './oauth.settings.js';
+import { type ClientAuthentication, type OAuthProviderSettings, OAuthSettings } from './oauth.settings.js';
 
 /** Whose login it is. */
 export interface Account {
@@ -30,36 +30,41 @@ export interface OAuthProvider {
 
 const REDIRECT_URI = 'http://127.0.0.1:1455/auth/callback';
 
-/** Every provider at which one can sign in, by id: the built-in ones, with what `auth.providers` says of them or adds. */
-export function oauthProviders(config: ConfigSnapshot): ReadonlyMap<string, OAuthProvider> {
-  const { providers } = config.get(OAuthSettings);
-  const ids = new Set([...Object.keys(BUILT_IN_LOGINS), ...Object.keys(providers)]);
-  return new Map([...ids].map((id) => [id, providerOf(id, config)] as const));
+/** Every provider at which one can sign in, by id. */
+export type OAuthProviders = ReadonlyMap<string, OAuthProvider>;
+
+/** Those of the configuration: `config.once(oauthProviders)`. */
+export function oauthProviders(config: ConfigSnapshot): OAuthProviders {
+  return oauthProvidersOf(config.get(OAuthSettings).providers);
+}
+
+/** The built-in ones, with what `auth.providers` says of them, and those that it adds. */
+export function oauthProvidersOf(settings: Readonly<Record<string, Partial<OAuthProviderSettings>>>): OAuthProviders {
+  const ids = new Set([...Object.keys(BUILT_IN_LOGINS), ...Object.keys(settings)]);
+  return new Map([...ids].map((id) => [id, providerOf(id, settings[id])] as const));
 }
 
 /** Throws Refused('not_found') for a provider at which nobody can sign in, saying how to name it. */
-export function oauthProvider(config: ConfigSnapshot, name: string): OAuthProvider {
+export function knownProvider(providers: OAuthProviders, name: string): OAuthProvider {
   const id = providerId(name);
-  const provider = config.once(oauthProviders).get(id);
+  const provider = providers.get(id);
   if (provider) return provider;
   const message = `nobody knows where to sign in at ${id}; say so in auth.providers.${id} (issuer or endpoints, clientId)`;
   throw new Refused('not_found', { message });
 }
 
-function providerOf(id: string, config: ConfigSnapshot): OAuthProvider {
-  const settings = config.get(OAuthSettings).providers[id];
+function providerOf(id: string, settings: Partial<OAuthProviderSettings> = {}): OAuthProvider {
   const builtIn = BUILT_IN_LOGINS[id];
-  const { issuer, authorizationEndpoint, tokenEndpoint, deviceAuthorizationEndpoint } = settings ?? {};
-  const { clientSecret, clientAuthentication = clientSecret === undefined ? 'none' : 'basic' } = settings ?? {};
+  const { issuer, authorizationEndpoint, tokenEndpoint, deviceAuthorizationEndpoint, clientSecret } = settings;
   const said = { issuer, authorizationEndpoint, tokenEndpoint, deviceAuthorizationEndpoint, clientSecret };
   return {
     ...builtIn,
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     id,
-    clientId: settings?.clientId ?? builtIn?.clientId ?? '',
-    clientAuthentication,
-    scopes: settings?.scopes ?? builtIn?.scopes ?? [],
-    redirectUri: settings?.redirectUri ?? builtIn?.redirectUri ?? REDIRECT_URI,
-    parameters: { ...builtIn?.parameters, ...settings?.parameters },
+    clientId: settings.clientId ?? builtIn?.clientId ?? '',
+    clientAuthentication: settings.clientAuthentication ?? (clientSecret === undefined ? 'none' : 'basic'),
+    scopes: settings.scopes ?? builtIn?.scopes ?? [],
+    redirectUri: settings.redirectUri ?? builtIn?.redirectUri ?? REDIRECT_URI,
+    parameters: { ...builtIn?.parameters, ...settings.parameters },
   };
 }

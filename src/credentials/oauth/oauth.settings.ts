@@ -82,6 +82,7 @@ export class OAuthSettings {
   providers: Record<string, OAuthProviderSettings> = {};
 
   /** Whether the logins of Claude Code and Codex on this machine are taken over (reference F.7). */
+  @Setting({ env: 'AUTH_SYNC_CLI_LOGINS' })
   @IsBoolean()
   syncCliLogins = true;
 }
