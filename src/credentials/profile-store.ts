@@ -1,3 +1,4 @@
+import { Unavailable } from '../kernel/errors.js';
 import type { Soon } from '../kernel/soon.js';
 import type { StoredProfiles } from './profile.js';
 
@@ -23,6 +24,4 @@ export interface ProfileStore {
 export const PROFILE_STORE = Symbol('ProfileStore');
 
 /** What is stored is damaged. It is never overwritten: somebody may still want to save what is in it. */
-export class BrokenStore extends Error {
-  override readonly name = 'BrokenStore';
-}
+export class BrokenStore extends Unavailable {}
