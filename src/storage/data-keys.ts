@@ -19,6 +19,11 @@ export const purposeOfDataKey = (id: string): string => `data-key:${id}`;
 
 const COLUMNS = `id, sealed, sealed_with AS "sealedWith"`;
 
+const CURRENT = `SELECT ${COLUMNS} FROM data_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1 FOR SHARE`;
+
+/** Whoever makes or retires data keys does it alone, until the transaction ends. */
+export const LOCK_DATA_KEYS = `SELECT pg_advisory_xact_lock(hashtext('doorward data keys'))`;
+
 /**
  * The keys that rows are sealed with. Each stands in the database, sealed with the encryption key: so that one can be
  * replaced without the other, and rows of old keys stay readable until they are sealed anew.
@@ -32,10 +37,12 @@ export class DataKeys {
 
   /** The key to seal with now, made when there is none. It cannot be retired before the transaction ends. */
   async current(manager: EntityManager): Promise<SealingKey> {
-    const [row] = await manager.query<Row[]>(
-      `SELECT ${COLUMNS} FROM data_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1 FOR SHARE`,
-    );
-    return row ? this.open(row) : this.make(manager);
+    const [row] = await manager.query<Row[]>(CURRENT);
+    if (row) return this.open(row);
+    // There is none yet, or it was retired while we waited for it: whoever did that has made another.
+    await manager.query(LOCK_DATA_KEYS);
+    const [later] = await manager.query<Row[]>(CURRENT);
+    return later ? this.open(later) : this.make(manager);
   }
 
   /** The key with this id. Rejects with Unavailable when it cannot be opened with the encryption key of this gateway. */

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import { Refused } from '../../kernel/errors.js';
 import { HOUSE_TENANT } from '../../kernel/identity.js';
-import { DataKeys } from '../../storage/data-keys.js';
+import { DataKeys, LOCK_DATA_KEYS } from '../../storage/data-keys.js';
 import { Database } from '../../storage/database.js';
 import { EncryptionKey } from '../../storage/encryption-key.js';
 import { sealAnew } from '../../storage/sealed-places.js';
@@ -53,8 +53,6 @@ interface KeyRow {
   readonly sealed: number;
 }
 
-const LOCK = `SELECT pg_advisory_xact_lock(hashtext('doorward data keys'))`;
-
 /**
  * New keys for what is sealed in the database. Every step is a transaction of its own and leaves all of it readable, so
  * that a rotation that was cut short is finished by the next one.
@@ -92,7 +90,7 @@ export class KeyRotationService {
   }
 
   private async renew({ actor, requestId }: RotationOrder, manager: EntityManager): Promise<string> {
-    await manager.query(LOCK);
+    await manager.query(LOCK_DATA_KEYS);
     const { id } = await this.keys.make(manager);
     await manager.query(`UPDATE data_keys SET retired_at = now() WHERE retired_at IS NULL AND id <> $1`, [id]);
     const what = { action: 'data-key.rotated', target: `data-key:${id}`, detail: {} };
@@ -111,7 +109,7 @@ export class KeyRotationService {
     await this.encryption.prepare(next);
     try {
       await this.database.transaction(async (manager) => {
-        await manager.query(LOCK);
+        await manager.query(LOCK_DATA_KEYS);
         const sealed = await sealAnew(previous, next, manager);
         const what = { action: 'encryption-key.replaced', target: `encryption-key:${next.id}`, detail: { sealed } };
         await this.audit.append({ tenantId: HOUSE_TENANT, actor, requestId, ...what }, manager);
