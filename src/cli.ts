@@ -37,6 +37,7 @@ process.exitCode = await run(process.argv.slice(2), {
       secrets: checkingSecrets(),
     });
   },
+  gatewayParts: async () => (await import('./gateway-parts.js')).GATEWAY_PARTS,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   program: fileURLToPath(import.meta.url),
 });

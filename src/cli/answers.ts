@@ -3,7 +3,11 @@ import { adviceFor } from './advice.js';
 import type { Target } from './target.js';
 
 /** Why there was no answer at all, with what to do about it. */
-export function unreachable({ url, isLocal }: Pick<Target, 'url' | 'isLocal'>, error: unknown): CliError {
+export function unreachable(
+  { url, isLocal }: Pick<Target, 'url' | 'isLocal'>,
+  error: unknown,
+  timeoutMs = 10_000,
+): CliError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED' && isLocal) {
     return new CliError(`no gateway is running at ${url}`, {
@@ -12,7 +16,11 @@ export function unreachable({ url, isLocal }: Pick<Target, 'url' | 'isLocal'>, e
     });
   }
   const reason =
-    code === 'ETIMEDOUT' ? 'no answer within 10 seconds' : code === 'ENOTFOUND' ? 'no such host' : (code ?? message);
+    code === 'ETIMEDOUT'
+      ? `no answer within ${timeoutMs / 1000} seconds`
+      : code === 'ENOTFOUND'
+        ? 'no such host'
+        : (code ?? message);
   return new CliError(`${url} cannot be reached: ${reason}`, {
     code: 'unreachable',
     nextStep: 'Check the address and that the gateway is running.',

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
+import type { GatewayParts } from '../config/gateway-parts.js';
 import type { Boot } from './boot.js';
 import type { Terminal } from './terminal.js';
 
@@ -19,6 +20,8 @@ export interface World {
   readonly boot: Boot;
   /** Loads and checks the whole configuration. Rejects with ConfigError. */
   readonly checkConfig: (environment: World['environment']) => Promise<CheckedConfig>;
+  /** What the configuration of a gateway may say, for commands that look into it. Heavy: loaded when it is called. */
+  readonly gatewayParts: () => Promise<GatewayParts>;
   /** Waits between two polls. */
   readonly pause: (ms: number) => Promise<void>;
   /** The program's file, for starting it again. */

@@ -54,6 +54,8 @@ export const COMMANDS: readonly Entry[] = [
   entry('tenants activate', 'Lift the suspension of a tenant',                  () => import('./tenants-activate.js')),
   entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
   entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
+  entry('secrets audit',  'Find secrets in plain text, and references that lead nowhere', () => import('./secrets-audit.js')),
+  entry('secrets reload', 'Let the running gateway fetch its secrets anew',     () => import('./secrets-reload.js')),
   entry('config file',     'Print the path of the config file',                  () => import('./config-file.js')),
   entry('config validate', 'Check the configuration as the gateway would',       () => import('./config-validate.js')),
   entry('completion',     'Print a completion script for bash, zsh or fish',    () => import('./completion.js')),
@@ -69,6 +71,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   users: 'People of a tenant: roles, invitations, suspensions',
   tenants: 'Tenants: customers of this installation, each apart from the others',
   keys: 'The keys that secrets in the database are sealed with',
+  secrets: 'Secrets: where they stand, and references in their place',
   tokens: 'Gateway tokens: of a person or a machine, in one tenant, until they expire',
 };
 

@@ -22,7 +22,11 @@ interface Payload {
 
 /** Speaks REST to one gateway. node:http, since the global fetch costs 90 ms at its first use. */
 export class GatewayClient {
-  constructor(readonly target: Target) {}
+  constructor(
+    readonly target: Target,
+    /** How long the gateway may be silent, in milliseconds. */
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
 
   get(path: string): Promise<unknown> {
     return this.call('GET', path);
@@ -57,14 +61,14 @@ export class GatewayClient {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(
         url + path,
-        { method, headers: headersOf(this.target, payload), timeout: TIMEOUT_MS },
+        { method, headers: headersOf(this.target, payload), timeout: this.timeoutMs },
         resolve,
       );
       sent.once('timeout', () => sent.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
       sent.once('error', reject);
       sent.end(payload?.text);
     }).catch((error: unknown) => {
-      throw unreachable(this.target, error);
+      throw unreachable(this.target, error, this.timeoutMs);
     });
     const text = await textOf(response);
     return { status: response.statusCode ?? 0, body: parse(text, this.target) };

@@ -31,6 +31,7 @@ export async function cli(
     version: '0.0.0-test',
     boot: () => Promise.reject(new Error('no gateway in this test')),
     checkConfig: () => Promise.reject(new Error('no configuration in this test')),
+    gatewayParts: () => Promise.reject(new Error('no settings in this test')),
     pause: () => Promise.reject(new Error('no waiting in this test')),
     program: 'doorward',
     ...world,

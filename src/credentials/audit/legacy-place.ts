@@ -47,7 +47,9 @@ function entriesOf(file: string): string[] | string | undefined {
   if (!isTree(tree)) return 'it holds no JSON object';
   const { profiles } = tree;
   const [prefix, entries] = isTree(profiles) ? ['profiles.', profiles] : ['', tree];
-  return Object.entries(entries).flatMap(([name, entry]) => (isTree(entry) && holdsSecret(entry) ? [prefix + name] : []));
+  return Object.entries(entries).flatMap(([name, entry]) =>
+    isTree(entry) && holdsSecret(entry) ? [prefix + name] : [],
+  );
 }
 
 const FIELDS = ['key', 'apiKey', 'token', 'access', 'refresh'];

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { unlessBroken } from '../../config/check-rules.js';
 import { codeOf, reasonOf } from '../../config/file-reason.js';
 import { WrongReference } from '../../config/secret-source.js';
-import { type AuditFinding, finding, type FoundReference, type Looked, type Spot } from '../../secrets/audit/finding.js';
+import {
+  type AuditFinding,
+  finding,
+  type FoundReference,
+  type Looked,
+  type Spot,
+} from '../../secrets/audit/finding.js';
 import { isPlainSecret } from '../../secrets/audit/plain-secret.js';
 import type { Scene } from '../../secrets/audit/scene.js';
 import { readSecretRef } from '../../secrets/secret-ref.js';

@@ -16,7 +16,9 @@ export function configPlace(scene: Scene): Looked {
   return {
     files: plan.files,
     findings: [
-      ...plainPaths(scene).map((path) => finding('PLAINTEXT_FOUND', spot(path), `a secret stands here itself; ${MOVE}`)),
+      ...plainPaths(scene).map((path) =>
+        finding('PLAINTEXT_FOUND', spot(path), `a secret stands here itself; ${MOVE}`),
+      ),
       ...shadowed(scene),
       ...plan.wrongReferences.map(({ path, message }) => finding('REF_UNRESOLVED', spot(path), message)),
     ],
@@ -59,7 +61,8 @@ function elsewhere(tree: Tree, marked: ReadonlySet<string>): string[] {
     } else if (typeof value === 'string' && !marked.has(path) && readSecretRef(value) === undefined) {
       const isSecret = isVariable
         ? isPlainVariable(key, value)
-        : holdsCredential(value) || (value.length >= 8 && isSensitiveName(key, { strict: true }) && isPlainSecret(value));
+        : holdsCredential(value) ||
+          (value.length >= 8 && isSensitiveName(key, { strict: true }) && isPlainSecret(value));
       if (isSecret) paths.push(path);
     }
   };

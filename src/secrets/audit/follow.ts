@@ -2,7 +2,7 @@ import { unlessBroken } from '../../config/check-rules.js';
 import type { Environment } from '../../config/environment.js';
 import type { ConfigSnapshot } from '../../config/settings.js';
 import type { Clock } from '../../kernel/clock.js';
-import { ProviderDesk } from '../provider-desk.js';
+import { type Asking, ProviderDesk } from '../provider-desk.js';
 import { type Question, questionsFor, settle } from '../question.js';
 import { referenceProblem } from '../reference-problem.js';
 import { RESOLVERS } from '../resolvers/index.js';
@@ -64,7 +64,7 @@ interface Prepared {
   /** References to programs that are not to be run. */
   readonly skipped: readonly Settled[];
   readonly questions: readonly Question[];
-  readonly limits: SecretResolution;
+  readonly limits: Asking['limits'];
 }
 
 function prepare(all: readonly FoundReference[], { config, allowExec }: Surroundings): Prepared {
@@ -75,7 +75,13 @@ function prepare(all: readonly FoundReference[], { config, allowExec }: Surround
   const sound = settled.filter(({ problem }) => problem === undefined);
   const skipped = sound.filter(({ ref }) => ref.source === 'exec' && !allowExec);
   const wanted = sound.filter((one) => !skipped.includes(one)).map(({ ref }) => ref);
-  return { settled, skipped, questions: questionsFor(wanted, config), limits: config.get(SecretResolution) };
+  return { settled, skipped, questions: questionsFor(wanted, config), limits: limitsOf(config) };
+}
+
+/** Read now: a wrong one throws when it is read. */
+function limitsOf(config: ConfigSnapshot): Asking['limits'] {
+  const { maxProviderConcurrency, maxRefsPerProvider, maxBatchBytes } = config.get(SecretResolution);
+  return { ...new SecretResolution(), maxProviderConcurrency, maxRefsPerProvider, maxBatchBytes };
 }
 
 const spotOf = ({ file, jsonPath }: FoundReference): Pick<Unmeasured, 'file' | 'jsonPath'> => ({ file, jsonPath });
