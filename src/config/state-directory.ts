@@ -79,7 +79,7 @@ export async function writeFileAtomic(
 }
 
 /** Makes the rename itself last. Windows cannot open a directory, and needs no such thing. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const directory = await open(path, 'r');
   try {

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ConfigError } from '../config-error.js';
+import { textOf } from '../config-file.js';
+import { parseConfig } from '../parse-config.js';
+import { makeStateDirectory, syncDirectory } from '../state-directory.js';
+import type { Tree } from '../tree.js';
+import { editJson5 } from './json5-edit.js';
+import { type ConfigEdit, editTree } from './tree-edit.js';
+import { editYaml } from './yaml-edit.js';
+
+/** Judges a file that holds the configuration as it would be. Rejects when that must not be; then nothing was changed. */
+export type JudgeDraft = (draft: string) => Promise<void>;
+
+const PRIVATE = 0o600;
+
+/**
+ * Edits the config file in place: comments and format stay, and the whole configuration is judged before any of it
+ * counts (contract section 1). One at a time among all processes. Resolves with whether the file is another one now.
+ * Throws ConfigError when the file cannot be read, EditRefused when the edit does not fit it, and what `judge` rejects with.
+ */
+export async function editConfig(path: string, edits: readonly ConfigEdit[], judge: JudgeDraft): Promise<boolean> {
+  makeStateDirectory(dirname(path));
+  const { lock } = await import('proper-lockfile');
+  const release = await lock(path, { realpath: false, stale: 30_000, retries: { retries: 60, maxTimeout: 500 } });
+  try {
+    const file = existsSync(path) ? realpathSync(path) : path; // a link stays a link
+    const before = existsSync(file) ? textOf(file) : '';
+    const after = await editText(file, before, edits);
+    if (after === before) return false;
+    await replace(file, after, judge);
+    return true;
+  } finally {
+    await release();
+  }
+}
+
+/** The text with all edits made. What it holds then is compared with what it should: an editor may err, a config must not. */
+async function editText(file: string, text: string, edits: readonly ConfigEdit[]): Promise<string> {
+  const isYaml = /\.ya?ml$/i.test(file);
+  const isBlank = text.trim() === '';
+  let tree: Tree = isBlank ? {} : await parseConfig(text, file);
+  let next = text;
+  for (const edit of edits) {
+    tree = editTree(tree, edit);
+    next = isYaml ? await editYaml(next, edit) : await editJson5(next, edit, /\.json$/i.test(file));
+  }
+  if (!isDeepStrictEqual(plain(await parseConfig(next, file)), plain(tree))) {
+    throw new ConfigError([{ path: file, message: 'cannot be edited safely as it is written; edit it by hand' }]);
+  }
+  return next;
+}
+
+async function replace(file: string, content: string, judge: JudgeDraft): Promise<void> {
+  // With its extension, which says how it is to be read, and beside the file, to which what it includes is relative.
+  const draft = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.draft${extname(file)}`);
+  try {
+    const handle = await open(draft, 'wx', PRIVATE);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await judge(draft);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(file));
+}
+
+/** Without prototypes and the like, which do not count. */
+function plain(tree: Tree): unknown {
+  return JSON.parse(JSON.stringify(tree)) as unknown;
+}
