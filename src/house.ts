@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from './app.module.js';
+import { AppModule, type House } from './app.module.js';
 import type { AuthStrategy } from './auth/auth-strategy.js';
 import { chainOf } from './auth/chain.js';
 import { ControlUiSettings, OwnOrigins } from './auth/own-origins.js';
@@ -10,7 +10,6 @@ import { AUTH_STRATEGIES } from './auth/strategies/index.js';
 import { TailnetName } from './auth/tailscale/tailnet-name.js';
 import { TailscaleServe } from './auth/tailscale/serve.js';
 import type { RunningGateway } from './cli/boot.js';
-import type { Ground } from './config/config.module.js';
 import { GatewaySettings } from './config/gateway.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { WsAdapter } from './gateway/ws.adapter.js';
@@ -22,7 +21,6 @@ import type { GatewayLog } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { setupCodeOf } from './setup-code.js';
 import { once, shutDown } from './shut-down.js';
-import type { SecretsService } from './secrets/secrets.service.js';
 import { Database } from './storage/database.js';
 
 /** A gateway that listens, with its inside, for tests. */
@@ -33,7 +31,7 @@ export type RunningHouse = Omit<RunningGateway, 'warnings'> & { readonly app: Ne
  * called when closing begins. `more` are modules that a test adds.
  */
 export async function openHouse(
-  ground: Ground & { readonly log: GatewayLog; readonly secrets: SecretsService },
+  ground: House & { readonly log: GatewayLog },
   more: readonly Type[] | undefined,
   onStop: () => void,
 ): Promise<RunningHouse> {

@@ -66,7 +66,7 @@ export async function boot(
   reloading = new Reloading(opened, service, log, warningsOf, clock);
   const stopReloading = reloading.start();
   const { openHouse } = await import('./house.js');
-  const ground = { config: opened.service, stateDir, clock, log, secrets: service };
+  const ground = { config: opened.service, stateDir, clock, log, secrets: service, loaded: opened.loaded };
   const house = await openHouse(ground, modules, stopReloading);
   return { ...house, closed: endWithSecrets(house, service), warnings };
 }

@@ -34,6 +34,7 @@ export class ReloadRecords implements OnModuleInit {
 
   private record(outcome: ReloadOutcome): void {
     for (const { trigger, actor = 'gateway', requestId, path } of outcome.causes) {
+      if (trigger === 'settle') continue; // a part of the start, or of a profile's own change
       const action = trigger === 'rpc' || trigger === 'rest' || trigger === 'retry' ? 'secrets' : 'config';
       this.audit.note({
         tenantId: HOUSE_TENANT,

@@ -6,6 +6,9 @@ import { ConfigService } from './config.service.js';
 /** Nest's token for the absolute path of the state directory. */
 export const STATE_DIR = Symbol('StateDir');
 
+/** Nest's token for a function that answers with the LoadedConfig in use: for those who show it. */
+export const LOADED_CONFIG = Symbol('LoadedConfig');
+
 /** What everybody may ask for: the settings, the state directory, the time, the log. */
 export interface Ground {
   readonly config: ConfigService;

@@ -2,7 +2,8 @@ import type { ConfigSnapshot } from './settings.js';
 
 /** Who or what asked for a reload. */
 export interface ReloadCause {
-  readonly trigger: 'signal' | 'rpc' | 'rest' | 'file' | 'retry' | 'call';
+  /** `settle`: more has to be followed, and what is known stays as it is. */
+  readonly trigger: 'signal' | 'rpc' | 'rest' | 'file' | 'retry' | 'settle' | 'call';
   /** The caller, as method and subject, where there is one. */
   readonly actor?: string;
   readonly requestId?: string;

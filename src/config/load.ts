@@ -28,6 +28,8 @@ export interface LoadRequest {
   readonly surfaces?: readonly SecretSurface[];
   /** The snapshot's number; 1 unless told. The first is the start. */
   readonly version?: number;
+  /** Set where its secrets stay as they are, and only those that it lacks are asked for. */
+  readonly known?: ConfigSnapshot;
   /** Kept over reloads, so that the login shell is asked once. */
   readonly loginShell?: LoginShell;
 }
@@ -63,7 +65,7 @@ export interface SecretUse extends SortedSecrets {
 
 /** Reads and checks everything, and writes nothing. Throws ConfigError with all that is wrong (contract sections 1 and 2). */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
-  const { secrets = NO_SECRETS } = request;
+  const { secrets = NO_SECRETS, known } = request;
   const plan = await ConfigPlan.of(request);
   const { environment, stateDir, version } = plan;
 
@@ -75,7 +77,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   refuse([...plan.errors, ...draft.errors, ...checked], plan);
 
   const config = snapshotOf(draft, version);
-  const answer = await secrets.resolve({ ...question, config, isStart: version === 1 });
+  const answer = await secrets.resolve({ ...question, config, isStart: version === 1, known });
   const whole = plan.hasReferences ? plan.complete(sorted, answer) : draft;
   refuse(whole.errors, plan);
 

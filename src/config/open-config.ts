@@ -2,6 +2,7 @@ import { ConfigService } from './config.service.js';
 import { Environment } from './environment.js';
 import { loadConfig, type LoadedConfig, type LoadRequest } from './load.js';
 import { LoginShell } from './login-shell.js';
+import type { ConfigSnapshot } from './settings.js';
 
 export interface OpenConfigRequest extends Omit<LoadRequest, 'env' | 'version' | 'loginShell'> {
   /** Where a reload gets the environment anew; the process's own unless told. */
@@ -24,14 +25,15 @@ export interface OpenedConfig {
 export async function openConfig(request: OpenConfigRequest): Promise<OpenedConfig> {
   const { readEnvironment = () => Environment.ofProcess(), beforeLoad, ...rest } = request;
   const loginShell = new LoginShell();
-  const load = (version: number): Promise<LoadedConfig> => {
+  const load = (version: number, known?: ConfigSnapshot): Promise<LoadedConfig> => {
     beforeLoad?.();
-    return loadConfig({ ...rest, env: readEnvironment(), loginShell, version });
+    return loadConfig({ ...rest, env: readEnvironment(), loginShell, version, known });
   };
 
   let loaded = await load(1);
-  const service = new ConfigService(loaded.snapshot, async (version) => {
-    loaded = await load(version);
+  const service: ConfigService = new ConfigService(loaded.snapshot, async (version, causes) => {
+    const isSettling = causes.every(({ trigger }) => trigger === 'settle');
+    loaded = await load(version, isSettling ? service.current : undefined);
     return loaded.snapshot;
   });
   return { service, loaded: () => loaded };

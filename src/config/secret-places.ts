@@ -3,6 +3,7 @@ import { mapEntries, mapSecrets, type SecretShape } from './secret-shape.js';
 import { SecretPlace } from './secret-place.js';
 import { type SecretSource, WrongReference } from './secret-source.js';
 import { isRedactionMark, REDACTED } from './secret-value.js';
+import { plainAddress } from './plain-address.js';
 import { isTree, type Tree } from './tree.js';
 
 export interface LocatedSecrets {
@@ -56,10 +57,20 @@ export function fillPlaces(tree: Tree, valueOf: (place: SecretPlace) => string |
   return fill(tree) as Tree;
 }
 
-/** The tree as it may be shown: references as they are, a mark for every secret that stands there itself. */
+/**
+ * The tree as it may be shown: references as they are, a mark for every secret that stands there itself, and addresses
+ * without what they may hold of one (S193).
+ */
 export function redactTree(tree: Tree, shape: SecretShape, source: SecretSource): Tree {
-  return mapSecrets(tree, shape, (value, _keys, confidence) => {
+  const marked = mapSecrets(tree, shape, (value, _keys, confidence) => {
     if (confidence === 'secret' && source.read(value) !== undefined) return { value };
     return isTree(value) || Array.isArray(value) ? undefined : { value: REDACTED };
-  }) as Tree;
+  });
+  return withPlainAddresses(marked) as Tree;
+}
+
+function withPlainAddresses(value: unknown): unknown {
+  if (typeof value === 'string') return plainAddress(value);
+  if (Array.isArray(value)) return value.map(withPlainAddresses);
+  return isTree(value) ? mapEntries(value, withPlainAddresses) : value;
 }

@@ -39,6 +39,8 @@ export interface SecretRequest {
   readonly active: readonly PlacedSecret[];
   readonly inactive: readonly InactiveSecret[];
   readonly isStart: boolean;
+  /** Set where what is known stays as it is, and only what is missing is asked for. */
+  readonly known?: ConfigSnapshot;
 }
 
 export interface SecretAnswer {
@@ -56,7 +58,7 @@ export interface SecretSource {
   /** What a value in a secret's place is: a reference, a mistake, or undefined for the secret itself. */
   read(value: unknown): SecretReference | WrongReference | undefined;
   /** What can be said against active references without asking anybody. */
-  check(request: Omit<SecretRequest, 'isStart'>): readonly FieldError[];
+  check(request: Pick<SecretRequest, 'config' | 'active'>): readonly FieldError[];
   /** All values or none: throws a ConfigError that names each key, provider and id that failed. */
   resolve(request: SecretRequest): Promise<SecretAnswer>;
 }

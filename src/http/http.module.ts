@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import { AccountDoor } from './account-door.js';
 import { AuthController } from './auth.controller.js';
+import { ConfigController } from './config.controller.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesNow } from './devices-now.js';
 import { Door } from './door.js';
@@ -38,6 +39,7 @@ import { parseRequests } from './validation.pipe.js';
     InvitesController,
     DevicesController,
     SecretsController,
+    ConfigController,
   ],
   providers: [
     Door,

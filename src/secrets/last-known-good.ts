@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { codeOf } from '../config/file-reason.js';
 import { makeStateDirectory, writeFileAtomic } from '../config/state-directory.js';
 import { isTree } from '../config/tree.js';
+import type { ConfigSnapshot } from '../config/settings.js';
 import { open, seal, type SealingKey, Unsealable } from '../kernel/seal.js';
+import type { Activation } from './activation.js';
 import { keysOf, type Question } from './question.js';
+import { SecretResolution } from './secrets.settings.js';
 import { SECRETS_DIRECTORY } from './patience.js';
 
 const FILE = 'last-known-good.sealed';
@@ -83,4 +86,22 @@ const rowName = ({ fingerprint }: Question, id: string): string => `${fingerprin
 
 function isKept(row: unknown): row is Kept {
   return isTree(row) && typeof row['value'] === 'string' && Number.isFinite(row['at']);
+}
+
+/** Keeping is a service, no condition: what fails there is a warning. */
+export async function keepForLater(
+  store: LastKnownGood | undefined,
+  activation: Activation,
+  config: ConfigSnapshot,
+  now: number,
+): Promise<string[]> {
+  if (!store) return [];
+  try {
+    const isWanted = config.get(SecretResolution).onStartFailure === 'last-known-good';
+    if (isWanted) await store.write(activation.questions, activation.allValues(), now);
+    else await store.forget();
+    return [];
+  } catch (error) {
+    return [`secrets could not be kept for a later start: ${(error as Error).message}`];
+  }
 }

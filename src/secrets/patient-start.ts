@@ -20,7 +20,7 @@ interface Surroundings {
 /** By key: when secrets were had that come from the disk. */
 type KeptSince = ReadonlyMap<string, number>;
 
-const NOTHING_KEPT: KeptSince = new Map();
+export const NOTHING_KEPT: KeptSince = new Map();
 
 /**
  * A start while providers fail: asks again, at growing intervals, until the budget is used up, and then does as

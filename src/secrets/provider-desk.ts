@@ -21,7 +21,8 @@ export interface Standing {
 /** By `source:provider:id`: the secret, or why it cannot be had. */
 export type Answers = ReadonlyMap<string, string | SecretFailure>;
 
-interface Asking {
+/** What is the same for all questions. */
+export interface Asking {
   readonly environment: Environment;
   readonly limits: SecretResolution;
 }

@@ -70,12 +70,7 @@ export class SecretsService {
   async settle(): Promise<void> {
     const { service } = this.opened;
     if (!(await this.secrets.isBehind(service.current))) return;
-    const release = this.secrets.keep(service.current.get(SecretSnapshot));
-    try {
-      await service.reload();
-    } finally {
-      release();
-    }
+    await service.reload({ trigger: 'settle' });
   }
 
   async states(): Promise<SecretState[]> {

@@ -5,15 +5,15 @@ import type { SealingKey } from '../kernel/seal.js';
 import type { SecretAnswer, SecretReference, SecretRequest, SecretSource } from '../config/secret-source.js';
 import type { ConfigSnapshot } from '../config/settings.js';
 import { Activation, type Need } from './activation.js';
-import { LastKnownGood } from './last-known-good.js';
-import { ProviderDesk, type Standing } from './provider-desk.js';
+import { keepForLater, LastKnownGood } from './last-known-good.js';
+import { type Asking, ProviderDesk, type Standing } from './provider-desk.js';
 import { questionsFor, settle } from './question.js';
 import { referenceProblem } from './reference-problem.js';
 import { RESOLVERS } from './resolvers/index.js';
 import { keyOf, readSecretRef } from './secret-ref.js';
 import { SecretSnapshot } from './secret-snapshot.js';
 import { SecretResolution } from './secrets.settings.js';
-import { PatientStart } from './patient-start.js';
+import { NOTHING_KEPT, PatientStart } from './patient-start.js';
 import { UnresolvedSecrets } from './unresolved-secrets.js';
 
 /** A reference that stands outside the configuration, and where: `agents/main/auth-profiles.json: openai:default.keyRef`. */
@@ -94,23 +94,20 @@ export class Secrets implements SecretSource {
       config,
     );
     const activation = new Activation(needs, questions);
-    reuse(activation, request.known);
+    const known = request.known?.get(SecretSnapshot);
+    reuse(activation, known);
 
     const asking = { environment, limits: config.get(SecretResolution) };
     const ask = async (): Promise<void> => activation.take(await this.desk.ask(activation.open, asking));
     const store = this.storeOf(request);
-    const keptSince = isStart
-      ? await new PatientStart({ clock, log: this.log, store, signal: this.stopping.signal }).run(
-          activation,
-          ask,
-          request,
-        )
-      : await onlyOnce(ask);
+    const patient = new PatientStart({ clock, log: this.log, store, signal: this.stopping.signal });
+    const keptSince = isStart ? await patient.run(activation, ask, request) : (known?.keptSince ?? NOTHING_KEPT);
+    if (!isStart) await ask();
     if (!activation.isComplete) throw new UnresolvedSecrets(activation.errors());
 
     const now = clock.now();
     const warnings = keptSince.size > 0 ? [] : await keepForLater(store, activation, config, now);
-    const spare = await this.spare(announced, activation, { config, asking });
+    const spare = await this.spare(announced, activation, { config, asking, known });
     const snapshot = new SecretSnapshot(new Map([...spare.values, ...activation.allValues()]), now, keptSince);
     return {
       values: new Map(active.map(({ path, reference }) => [path, activation.valueOf(settle(reference, config))!])),
@@ -130,7 +127,7 @@ export class Secrets implements SecretSource {
   private async spare(
     announced: readonly AnnouncedSecret[],
     had: Activation,
-    { config, asking }: { config: ConfigSnapshot; asking: Parameters<ProviderDesk['ask']>[1] },
+    { config, asking, known }: { config: ConfigSnapshot; asking: Asking; known: SecretSnapshot | undefined },
   ): Promise<{ values: ReadonlyMap<string, string>; warnings: string[] }> {
     const warnings: string[] = [];
     const needs = announced.flatMap(({ path, reference, isOptional }): Need[] => {
@@ -146,18 +143,10 @@ export class Secrets implements SecretSource {
       config,
     );
     const activation = new Activation(needs, questions);
-    this.reuse(activation);
+    reuse(activation, known);
     if (!activation.isComplete) activation.take(await this.desk.ask(activation.open, asking));
     warnings.push(...activation.errors().map(({ path, message }) => `${path}: ${message}`));
     return { values: activation.allValues(), warnings };
-  }
-
-  private reuse(activation: Activation): void {
-    if (!this.known) return;
-    for (const { ref } of activation.needs) {
-      const value = this.known.value(keyOf(ref));
-      if (value !== undefined) activation.give(keyOf(ref), value);
-    }
   }
 
   private storeOf(request: SecretRequest): LastKnownGood | undefined {
@@ -166,25 +155,10 @@ export class Secrets implements SecretSource {
   }
 }
 
-async function onlyOnce(ask: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
-  await ask();
-  return new Map();
-}
-
-/** Keeping is a service, no condition: what fails there is a warning. */
-async function keepForLater(
-  store: LastKnownGood | undefined,
-  activation: Activation,
-  config: ConfigSnapshot,
-  now: number,
-): Promise<string[]> {
-  if (!store) return [];
-  try {
-    const isWanted = config.get(SecretResolution).onStartFailure === 'last-known-good';
-    if (isWanted) await store.write(activation.questions, activation.allValues(), now);
-    else await store.forget();
-    return [];
-  } catch (error) {
-    return [`secrets could not be kept for a later start: ${(error as Error).message}`];
+/** What is known already is not asked for. */
+function reuse(activation: Activation, known: SecretSnapshot | undefined): void {
+  for (const { ref } of known ? activation.needs : []) {
+    const value = known!.value(keyOf(ref));
+    if (value !== undefined) activation.give(keyOf(ref), value);
   }
 }
