@@ -7,19 +7,28 @@ import { Repetitions } from './repetitions.js';
 
 export type { AuditEntry };
 
+/** Different ways to be refused within a minute; whatever comes beyond is summed up by its action and code alone. */
+const MOST_REFUSALS = 256;
+
+/** Different credentials and addresses within a minute; whatever comes beyond has a row of its own each time. */
+const MOST_ENTRANCES = 4096;
+
 /**
  * What happened, written once and chained: each row holds the hash of the one before it, so a row that is changed,
  * removed or put in between can be found (contract section 10). A tenant has a chain of its own.
  */
 @Injectable()
 export class AuditService {
-  private readonly repetitions: Repetitions;
+  private readonly refusals: Repetitions;
+  private readonly entrances: Repetitions;
 
   constructor(
     private readonly queue: AuditQueue,
     @Inject(CLOCK) clock: Clock,
   ) {
-    this.repetitions = new Repetitions(clock, (entry) => this.note(entry));
+    const note = (entry: AuditEntry): void => this.note(entry);
+    this.refusals = new Repetitions(clock, note, MOST_REFUSALS);
+    this.entrances = new Repetitions(clock, note, MOST_ENTRANCES);
   }
 
   /** Writes the row within the caller's transaction: what is undone was never recorded, what is recorded was done. */
@@ -40,12 +49,21 @@ export class AuditService {
    * it happened in the same way, `kind`. From too many different ways, `rest` stands for those beyond.
    */
   noteOften(kind: string, entry: AuditEntry, rest: { readonly kind: string; readonly entry: AuditEntry }): void {
-    this.repetitions.add(kind, entry, rest);
+    this.refusals.add(kind, entry, rest);
+  }
+
+  /**
+   * As `note`, for somebody who comes in and may come again at once: the first time is a row, the others of the same
+   * minute are one row with their number, so that one good credential cannot push out what others did.
+   */
+  noteEntrance(kind: string, entry: AuditEntry): void {
+    this.entrances.add(kind, entry);
   }
 
   /** Writes what was noted and not written yet: at the end of the process, before the database is closed. */
   flush(): Promise<void> {
-    this.repetitions.close();
+    this.refusals.close();
+    this.entrances.close();
     return this.queue.flush();
   }
 }

@@ -4,9 +4,6 @@ import type { AuditEntry } from './audit-chain.js';
 /** How long repetitions are summed up before their sum is a row. */
 export const WINDOW_MS = 60_000;
 
-/** Different ones within a window; whatever comes beyond is summed up by its action and code alone. */
-const MOST_KINDS = 256;
-
 interface Repeated {
   readonly entry: AuditEntry;
   /** Beyond the first. */
@@ -25,14 +22,20 @@ export class Repetitions {
   constructor(
     private readonly clock: Clock,
     private readonly note: (entry: AuditEntry) => void,
+    /** Different kinds within a window. */
+    private readonly most: number,
   ) {}
 
-  /** One more of `kind`; `rest` is the kind of those that have no place of their own, with what may be said of them all. */
-  add(kind: string, entry: AuditEntry, rest: { readonly kind: string; readonly entry: AuditEntry }): void {
+  /**
+   * One more of `kind`. `rest` is the kind of those that have no place of their own, with what may be said of them all;
+   * without it each of them is noted as it comes.
+   */
+  add(kind: string, entry: AuditEntry, rest?: { readonly kind: string; readonly entry: AuditEntry }): void {
     const known = this.kinds.get(kind);
     if (known) known.more += 1;
-    else if (this.kinds.size < MOST_KINDS || kind === rest.kind) this.begin(kind, entry);
-    else this.add(rest.kind, rest.entry, rest);
+    else if (this.kinds.size < this.most || kind === rest?.kind) this.begin(kind, entry);
+    else if (rest) this.add(rest.kind, rest.entry, rest);
+    else this.note(counted(entry, 1));
   }
 
   /** Notes the sums of the window so far, and begins another. */

@@ -132,7 +132,10 @@ export class Handshake implements Stage {
     const connection = new Connection(this.id, this.socket, identity, this.dialect!, client, clock.now(), switchboard);
     connection.node = node;
     connections.register(connection, epoch, settings.maxConnectionsPerCredential);
-    audit.note(openedRow(connection, this.place.source));
+    audit.noteEntrance(
+      `${identity.credential} ${this.place.source} ${client.id}`,
+      openedRow(connection, this.place.source),
+    );
     const about = { event: 'gateway.connected', requestId: this.id, clientIp: this.place.source };
     log.info('gateway: connected', { ...about, ...whoInLog(identity) });
 

@@ -210,6 +210,19 @@ describe('who comes to the door', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
+  it('whoever comes again and again within a minute is two rows, the second with their number', async () => {
+    const { token, tenantId } = await world.tenantToken('member');
+    for (let times = 0; times < 5; times += 1) {
+      const { client } = await connected(gateway, NATIVE, { auth: { token } }, { headers: ELSEWHERE });
+      client.close();
+    }
+
+    expect((await written(tenantId)).map(({ action, detail }) => [action, detail.count])).toEqual([
+      ['connection.opened', 1],
+      ['connection.opened', 4],
+    ]);
+  });
+
   it('a refusal is a row of the house, and a hundred of them are two', async () => {
     const wrong = unknownToken();
     const first = await gateway.get('/api/v1/whoami', { ...ELSEWHERE, ...bearer(wrong) });
