@@ -12,6 +12,7 @@ import { agents } from './agents.js';
 import { AuthOrderService } from './auth-order.service.js';
 import { CredentialsService } from './credentials.service.js';
 import { KeyRotationService } from './keys/key-rotation.service.js';
+import { LoginUpkeep } from './login-upkeep.js';
 import { ModelsSettings } from './models.settings.js';
 import { ProfileSecrets } from './profile-secrets.js';
 import { PROFILE_STORE, type ProfileStore } from './profile-store.js';
@@ -53,13 +54,13 @@ import { UsageFlush } from './usage-flush.js';
       },
       inject: [PROFILE_STORE, UsageBook, ProfileSecrets, REFRESHER, CLOCK],
     },
-    { provide: REFRESHER, useValue: { fresh: () => Promise.reject(new Error('sign in again')) } satisfies Refresher },
+    { provide: REFRESHER, useClass: LoginUpkeep },
     ProfileSecrets,
     UsageFlush,
     AuthOrderService,
     KeyRotationService,
   ],
-  exports: [PROFILE_STORE, UsageBook, CredentialsService, AuthOrderService, KeyRotationService],
+  exports: [PROFILE_STORE, REFRESHER, UsageBook, CredentialsService, AuthOrderService, KeyRotationService],
 })
 export class CredentialsModule {}
 
