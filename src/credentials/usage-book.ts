@@ -50,13 +50,27 @@ export class UsageBook {
     return turn;
   }
 
+  /** One agent's store that is out of order keeps nobody else's from being written. */
   private async write(): Promise<void> {
+    const errors: unknown[] = [];
     for (const [agent, line] of this.pending) {
-      const taken = new Map(line);
-      await this.store.update(agent, (stored) => withUsage(stored, taken));
-      for (const [id, happenings] of taken) forget(line, id, happenings);
-      if (line.size === 0) this.pending.delete(agent);
+      try {
+        await this.writeLine(agent, line);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  private async writeLine(agent: string, line: Map<string, Happening[]>): Promise<void> {
+    const taken = new Map(line);
+    // Of an agent that is gone there is nothing to write, and no folder to be made for it again.
+    if (withUsage(await this.store.read(agent), taken)) {
+      await this.store.update(agent, (stored) => withUsage(stored, taken));
+    }
+    for (const [id, happenings] of taken) forget(line, id, happenings);
+    if (line.size === 0) this.pending.delete(agent);
   }
 
   private line(agent: string): Map<string, Happening[]> {
