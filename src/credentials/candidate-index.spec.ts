@@ -55,4 +55,28 @@ describe('the quick form of the order', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('keeps doing so while profiles are used', () => {
+    const turns = fc.array(fc.tuple(fc.constantFrom(...IDS), usage), { maxLength: 8 });
+    fc.assert(
+      fc.property(some(profile), some(usage), order, turns, (profiles, before, listed, happened) => {
+        const rules: ProfileRules = { profiles: {}, order: listed ? { p: listed } : {} };
+        const stored = { version: 1, profiles, usageStats: before };
+        const index = new CandidateIndex(stored, rules, 'p', (id) => before[id], NOW);
+        const now: Record<string, ProfileUsage> = { ...before };
+        for (const [id, next] of happened) {
+          now[id] = next;
+          index.used(id, next);
+        }
+        const { candidates } = candidateOrder({ ...stored, usageStats: now }, rules, { now: NOW, provider: 'p' });
+
+        const free = candidates.filter(({ block }) => !block).map(({ id }) => id);
+        const tried = new Set<string>();
+        for (let next = index.first({ now: NOW }, tried); next; next = index.first({ now: NOW }, tried))
+          tried.add(next.id);
+        expect([...tried]).toEqual(free);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });

@@ -1,22 +1,30 @@
-import { candidateOrder, type CandidateOrder, type CandidateQuery, type ProfileRules } from './candidate-order.js';
+import {
+  candidateOrder,
+  type CandidateOrder,
+  type CandidateQuery,
+  type ProfileRules,
+  TYPE_RANK,
+} from './candidate-order.js';
 import { blockOf } from './cooldown.js';
 import { type Profile, type ProfileUsage, providerId, type StoredProfiles } from './profile.js';
 
 interface Entry {
   readonly id: string;
   readonly profile: Profile;
+  /** Its place while nothing was used. */
+  readonly rank: number;
   usage: ProfileUsage | undefined;
 }
 
 /**
- * The profiles of one agent at one provider, sorted once for as long as the store and the configuration stay the same:
- * among a thousand of them the first free one is found by a walk, without sorting anew for each request. It answers as
+ * The profiles of one agent at one provider, sorted once for as long as the store and the configuration stay the same,
+ * and kept sorted while they are used: the first free one stands near the front, however many there are. It answers as
  * `candidateOrder` does, of which it is the quick form.
  */
 export class CandidateIndex {
-  private readonly entries: readonly Entry[];
+  private readonly entries: Entry[];
   private readonly isExplicit: boolean;
-  private readonly ranks: ReadonlyMap<string, number>;
+  private readonly byId: ReadonlyMap<string, Entry>;
 
   constructor(
     readonly stored: StoredProfiles,
@@ -27,9 +35,10 @@ export class CandidateIndex {
   ) {
     // Without usage nothing rests and nothing was used before: what is left is who may be tried, the best kinds first.
     const order = candidateOrder({ ...stored, usageStats: {} }, rules, { provider, now });
-    this.entries = order.candidates.map(({ id, profile }) => ({ id, profile, usage: usageOf(id) }));
+    this.entries = order.candidates.map(({ id, profile }, rank) => ({ id, profile, rank, usage: usageOf(id) }));
     this.isExplicit = order.source === 'stored order' || order.source === 'auth.order';
-    this.ranks = new Map(this.entries.map(({ id }, rank) => [id, rank]));
+    this.byId = new Map(this.entries.map((entry) => [entry.id, entry]));
+    if (!this.isExplicit) this.entries.sort(byTurn);
   }
 
   /** How many profiles there are that could be tried, resting or not. */
@@ -39,8 +48,16 @@ export class CandidateIndex {
 
   /** Tells the index how a profile has fared since. */
   used(id: string, usage: ProfileUsage | undefined): void {
-    const entry = this.entries[this.ranks.get(id) ?? -1];
-    if (entry) entry.usage = usage;
+    const entry = this.byId.get(id);
+    if (!entry) return;
+    const hadItsTurn = lastUse({ usage }) !== lastUse(entry);
+    if (!hadItsTurn || this.isExplicit) {
+      entry.usage = usage;
+      return;
+    }
+    this.entries.splice(this.entries.indexOf(entry), 1);
+    entry.usage = usage;
+    this.entries.splice(this.placeOf(entry), 0, entry);
   }
 
   /** The first profile that may be tried now and is not among `tried`; a pinned one comes first, resting or not. */
@@ -49,23 +66,28 @@ export class CandidateIndex {
     tried: ReadonlySet<string>,
   ): { id: string; profile: Profile } | undefined {
     const { model, pin, now } = query;
-    const pinned = this.entries[this.ranks.get(pin ?? '') ?? -1];
+    const pinned = pin === undefined ? undefined : this.byId.get(pin);
     if (pinned && !tried.has(pinned.id) && !hasExpired(pinned.profile, now)) return pinned;
-
-    let best: Entry | undefined;
-    for (const entry of this.entries) {
-      if (best && best.profile.type !== entry.profile.type && !this.isExplicit) break; // sorted by kind: none better follows
-      if (tried.has(entry.id) || blockOf(entry.usage, model, now) || hasExpired(entry.profile, now)) continue;
-      if (this.isExplicit) return entry;
-      if (!best || lastUse(entry) < lastUse(best)) best = entry;
-    }
-    return best;
+    return this.entries.find(({ id, profile, usage }) => {
+      return !tried.has(id) && !blockOf(usage, model, now) && !hasExpired(profile, now);
+    });
   }
 
   /** When the first of the resting profiles may be tried again, in ms since the epoch; undefined when none rests. */
   nextFree(model: string | undefined, now: number): number | undefined {
     const ends = this.entries.flatMap(({ usage }) => blockOf(usage, model, now)?.until ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  /** Where an entry belongs among those that are sorted. */
+  private placeOf(entry: Entry): number {
+    let [low, high] = [0, this.entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (byTurn(this.entries[middle]!, entry) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The whole order with its reasons, for whoever wants to be shown it. */
@@ -83,6 +105,11 @@ function hasExpired(profile: Profile, now: number): boolean {
   return profile.type === 'token' && profile.expires !== undefined && profile.expires <= now;
 }
 
-function lastUse({ usage }: Entry): number {
+/** The best kind first, and of each kind the one whose last turn is the longest ago. */
+function byTurn(a: Entry, b: Entry): number {
+  return TYPE_RANK[a.profile.type] - TYPE_RANK[b.profile.type] || lastUse(a) - lastUse(b) || a.rank - b.rank;
+}
+
+function lastUse({ usage }: Pick<Entry, 'usage'>): number {
   return usage?.lastUsed ?? 0;
 }

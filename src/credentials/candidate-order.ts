@@ -44,7 +44,7 @@ export interface CandidateOrder {
 }
 
 /** A login that refreshes itself is worth more than a pasted token, and that more than a key. */
-const TYPE_RANK: Readonly<Record<Profile['type'], number>> = { oauth: 0, token: 1, api_key: 2 };
+export const TYPE_RANK: Readonly<Record<Profile['type'], number>> = { oauth: 0, token: 1, api_key: 2 };
 
 /** Which stored profiles are tried for a provider, and in which order (reference F.3). */
 export function candidateOrder(stored: StoredProfiles, rules: ProfileRules, query: CandidateQuery): CandidateOrder {
