@@ -1,7 +1,7 @@
 import type { ValidationError } from 'class-validator';
 import type { FieldError } from '../kernel/errors.js';
-import { nearest } from './nearest.js';
-import type { SettingSpec } from './setting-list.js';
+import { nearest, unknownKey } from './nearest.js';
+import { fieldsOf, type SettingSpec } from './setting-list.js';
 import { settingTraits, type SettingsClass } from './settings.js';
 import { join, kindOf } from './tree.js';
 
@@ -26,7 +26,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   isNotEmpty:          'give a value or remove the key',
   isIp:                'write an address such as 192.168.1.10',
   isUrl:               'write a whole address such as https://gateway.example.com',
-  whitelistValidation: 'remove it',
 };
 
 /**
@@ -39,9 +38,9 @@ export function explain(
   origin: string | undefined,
 ): FieldError[] {
   const isWritten = origin === undefined || origin === 'file';
-  return flatten(error, spec.path, spec.traits.secret === true).map(({ path, rules, value, isSecret }) => ({
-    path,
-    message: sentence(rules, value, isSecret, isWritten) + (isWritten ? '' : ` (from ${origin})`),
+  return flatten(error, spec.path, spec.traits.secret === true).map((broken) => ({
+    path: broken.path,
+    message: (broken.unknown ?? sentence(broken, isWritten)) + (isWritten ? '' : ` (from ${origin})`),
   }));
 }
 
@@ -50,6 +49,8 @@ interface Broken {
   readonly rules: ReadonlyMap<string, string>;
   readonly value: unknown;
   readonly isSecret: boolean;
+  /** Set for a key that the class does not have: what is said of it, and nothing of its value, for it may be a secret. */
+  readonly unknown?: string;
 }
 
 function flatten(error: ValidationError, path: string, isBelowSecret: boolean): Broken[] {
@@ -57,17 +58,22 @@ function flatten(error: ValidationError, path: string, isBelowSecret: boolean): 
   const traits = target && settingTraits(target.constructor as SettingsClass).get(property);
   const isSecret = isBelowSecret || traits?.secret === true || traits?.hidden === true;
   const rules = Object.entries(constraints).map(([name, text]): [string, string] => [name, bare(text, property)]);
-  const own = rules.length === 0 ? [] : [{ path, rules: new Map(rules), value: value as unknown, isSecret }];
+  const unknown = 'whitelistValidation' in constraints ? unknownIn(target, property, path) : undefined;
+  const own = rules.length === 0 ? [] : [{ path, rules: new Map(rules), value: value as unknown, isSecret, unknown }];
   return [...own, ...children.flatMap((child) => flatten(child, join(path, child.property), isSecret))];
+}
+
+function unknownIn(target: object | undefined, property: string, path: string): string {
+  const known = target ? fieldsOf(target.constructor as SettingsClass) : [];
+  return unknownKey(property, known, path.slice(0, -property.length - 1));
 }
 
 /** The rule without the property's name in front, which the path says already. */
 function bare(text: string, property: string): string {
-  if (text === `property ${property} should not exist`) return 'unknown key';
   return text.replace(`each value in ${property} `, 'each entry ').replace(new RegExp(`^${property} `), '');
 }
 
-function sentence(rules: ReadonlyMap<string, string>, value: unknown, isSecret: boolean, isWritten: boolean): string {
+function sentence({ rules, value, isSecret }: Broken, isWritten: boolean): string {
   const typeRule = Object.keys(TYPE_RULES).find((name) => rules.has(name) && !isEach(rules.get(name)!));
   if (typeRule !== undefined) return wrongType(typeRule, value, isWritten);
 

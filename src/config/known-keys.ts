@@ -1,6 +1,6 @@
 import type { FieldError } from '../kernel/errors.js';
 import { FAMILY_KEYS, FAMILY_SECTIONS, SCHEMA_KEY } from './family-keys.js';
-import { nearest } from './nearest.js';
+import { nearest, unknownKey } from './nearest.js';
 import { isTree, join, kindOf, type Tree } from './tree.js';
 
 /** What a key may be: a setting, a family key that is not used, anything below it, or an object with known keys. */
@@ -31,7 +31,7 @@ export function checkKeys(tree: Tree, settingPaths: readonly string[]): KeyRepor
 
   const walk = (section: Tree, keys: ReadonlyMap<string, KnownKey>, path: string): void => {
     for (const [key, value] of Object.entries(section))
-      visit(join(path, key), value, keys.get(key), () => suggest(key, keys, path));
+      visit(join(path, key), value, keys.get(key), () => unknownKey(key, [...keys.keys()], path));
   };
   const visit = (path: string, value: unknown, key: KnownKey | undefined, explain: () => string): void => {
     if (!key) errors.push({ path, message: explain() });
@@ -81,15 +81,6 @@ function descend(root: KnownKey, keys: readonly string[]): KnownKey {
     here = here.below.get(key)!;
   }
   return here;
-}
-
-function suggest(key: string, keys: ReadonlyMap<string, KnownKey>, path: string): string {
-  const near = nearest(key, [...keys.keys()]);
-  if (!near) return 'unknown key; remove it';
-  const full = join(path, near.word);
-  return near.isNear
-    ? `unknown key; did you mean "${full}"?`
-    : `unknown key; remove it (the nearest known key is "${full}")`;
 }
 
 function misspelt(section: string, ours: readonly string[]): string | undefined {

@@ -10,6 +10,16 @@ export function nearest(
   return best && { word: best.word, isNear: best.distance <= Math.max(1, Math.floor(best.word.length / 3)) };
 }
 
+/** What is said of a key that nobody knows, beside those that are known at `path`. */
+export function unknownKey(key: string, known: readonly string[], path: string): string {
+  const near = nearest(key, known);
+  if (!near) return 'unknown key; remove it';
+  const full = path === '' ? near.word : `${path}.${near.word}`;
+  return near.isNear
+    ? `unknown key; did you mean "${full}"?`
+    : `unknown key; remove it (the nearest known key is "${full}")`;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours that lead from `a` to `b` (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let twoBack: number[] = [];

@@ -24,11 +24,10 @@ export interface SettingSpec {
 export function settingsOf(type: SettingsClass): SettingSpec[] {
   const initial: object = new type();
   const traits = settingTraits(type);
+  const properties = fieldsOf(type);
   const maps = mapTraits(type);
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-  const properties = new Set([...Object.keys(initial), ...traits.keys(), ...rules.map((rule) => rule.propertyName)]);
-
-  return [...properties].map((property) => ({
+  return properties.map((property) => ({
     type,
     property,
     path: join(settingsPath(type), property),
@@ -38,6 +37,13 @@ export function settingsOf(type: SettingsClass): SettingSpec[] {
     map: maps.get(property),
     isNested: rules.some((rule) => rule.propertyName === property && rule.type === 'nestedValidation'),
   }));
+}
+
+/** The names of all properties, also of a class that stands inside a setting. */
+export function fieldsOf(type: SettingsClass): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  const named = rules.map(({ propertyName }) => propertyName);
+  return [...new Set([...Object.keys(new type()), ...settingTraits(type).keys(), ...named])];
 }
 
 /** By the default's type, since a property without a type annotation has no design type; by the design type otherwise. */

@@ -156,7 +156,7 @@ describe('types and words', () => {
 
     place.config({ gateway: { auth: { issuers: [{ url: 'a' }, { url: 1, ulr: 'b' }] } } });
     await expect(place.refusal({}, { settings })).resolves.toEqual([
-      'gateway.auth.issuers.1.ulr: unknown key; remove it',
+      'gateway.auth.issuers.1.ulr: unknown key; did you mean "gateway.auth.issuers.1.url"?',
       'gateway.auth.issuers.1.url: must be text, and it is a number; put it into quotes',
     ]);
 
