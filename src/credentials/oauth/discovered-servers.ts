@@ -4,6 +4,7 @@ import { Unavailable } from '../../kernel/errors.js';
 import type { HttpClient } from '../http.js';
 import type { OAuthProvider } from './oauth-provider.js';
 import { isSafeEndpoint } from './safe-endpoint.js';
+import { unavailableIn } from './unavailable-in.js';
 
 const KEPT_MS = 3_600_000;
 
@@ -70,7 +71,8 @@ export class DiscoveredServers {
       if (addresses.every((address) => address === undefined || isSafeEndpoint(address))) return { ...server };
       throw new Unavailable(`${new URL(issuer).host} names an endpoint that is neither https nor on this machine`);
     } catch (error) {
-      if (error instanceof Unavailable) throw error;
+      const unavailable = unavailableIn(error);
+      if (unavailable) throw unavailable;
       return undefined; // not there, or not this issuer's
     }
   }

@@ -7,6 +7,7 @@ import type { OAuthProvider } from './oauth-provider.js';
 import { OAuthRefused, properCode } from './oauth-refused.js';
 import { type OAuthTokens, oauthTokens } from './oauth-tokens.js';
 import { tokenAnswer } from './token-answer.js';
+import { unavailableIn } from './unavailable-in.js';
 
 /** What a sign-in in the browser is made of. The verifier and the state stay here; only its digest is in the address. */
 export interface BrowserFlow {
@@ -149,7 +150,8 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof Unavailable) throw error;
+    const unavailable = unavailableIn(error);
+    if (unavailable) throw unavailable;
     if (error instanceof client.ResponseBodyError) throw new OAuthRefused(properCode(error.error));
     const code = error instanceof client.ClientError ? (error.code ?? 'no_code') : 'fault';
     throw new Unavailable(`the provider's answer fails a check (${properCode(code)})`);
