@@ -21,6 +21,7 @@ import { AuthProfileSettings, authProfileRules, CooldownSettings } from './crede
 import { modelProviderRules } from './credentials/model-providers.js';
 import { FailoverSettings, ModelsSettings } from './credentials/models.settings.js';
 import { oauthRules, OAuthSettings } from './credentials/oauth/oauth.settings.js';
+import { storeRules } from './credentials/store-rules.js';
 import { WebSocketSettings } from './gateway/websocket.settings.js';
 import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
 import type { FieldError } from './kernel/errors.js';
@@ -75,6 +76,7 @@ export const RULES = [
   oidcRules,
   modelProviderRules,
   authProfileRules,
+  storeRules,
   oauthRules,
   agentRules,
   secretRules,

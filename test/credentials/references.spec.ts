@@ -109,6 +109,11 @@ describe('references in profiles', () => {
   });
 });
 
+it('profiles in the database need one', async () => {
+  const starting = start({}, { models: { store: 'database' } });
+  await expect(starting).rejects.toThrow(/models\.store: is "database", and database\.mode is "none"/);
+});
+
 describe('what an agent inherits', () => {
   const AGENTS = { agents: { list: [{ id: 'main' }, { id: 'work' }] } };
 
