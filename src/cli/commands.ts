@@ -55,9 +55,15 @@ export const COMMANDS: readonly Entry[] = [
   entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
   entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
   entry('secrets audit',  'Find secrets in plain text, and references that lead nowhere', () => import('./secrets-audit.js')),
+  entry('secrets resolver', 'Stand between the gateway and a keeper of secrets',  () => import('./secrets-resolver.js')),
   entry('secrets reload', 'Let the running gateway fetch its secrets anew',     () => import('./secrets-reload.js')),
+  entry('config get',      'Show the configuration that holds, without its secrets', () => import('./config-get.js')),
+  entry('config set',      'Write a setting into the config file',               () => import('./config-set.js')),
+  entry('config unset',    'Take a setting out of the config file',              () => import('./config-unset.js')),
   entry('config file',     'Print the path of the config file',                  () => import('./config-file.js')),
   entry('config validate', 'Check the configuration as the gateway would',       () => import('./config-validate.js')),
+  entry('config schema',   'Print what a config file may hold, as JSON Schema',  () => import('./config-schema.js')),
+  entry('configure set',   'Write a setting into the config file',               () => import('./config-set.js')),
   entry('completion',     'Print a completion script for bash, zsh or fish',    () => import('./completion.js')),
 ];
 
@@ -66,6 +72,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   gateway: 'Run a gateway, or talk to one',
   auth: 'Who you are to a gateway, and why somebody came in or did not',
   config: 'The configuration of the gateway on this machine',
+  configure: 'The same as config',
   devices: 'Devices: who waits, who is paired, and their tokens',
   nodes: 'Nodes: devices on which agents run things',
   users: 'People of a tenant: roles, invitations, suspensions',

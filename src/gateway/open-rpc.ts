@@ -1,6 +1,7 @@
 import { VERSION } from '../kernel/version.js';
 import { ConnectParams } from './connect.params.js';
-import { type JsonSchema, schemaOf } from './json-schema.js';
+import type { JsonSchema } from '../config/rule-schema.js';
+import { schemaOf } from './json-schema.js';
 import type { MethodEntry } from './method-table.js';
 
 /** An OpenRPC document (https://spec.open-rpc.org), as far as we fill it. */

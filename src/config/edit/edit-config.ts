@@ -25,7 +25,11 @@ const PRIVATE = 0o600;
 export async function editConfig(path: string, edits: readonly ConfigEdit[], judge: JudgeDraft): Promise<boolean> {
   makeStateDirectory(dirname(path));
   const { lock } = await import('proper-lockfile');
-  const release = await lock(path, { realpath: false, stale: 30_000, retries: { retries: 60, maxTimeout: 500 } });
+  const release = await lock(path, {
+    realpath: false,
+    stale: 30_000,
+    retries: { retries: 100, minTimeout: 20, maxTimeout: 500 },
+  });
   try {
     const file = existsSync(path) ? realpathSync(path) : path; // a link stays a link
     const before = existsSync(file) ? textOf(file) : '';
@@ -39,7 +43,7 @@ export async function editConfig(path: string, edits: readonly ConfigEdit[], jud
 }
 
 /** The text with all edits made. What it holds then is compared with what it should: an editor may err, a config must not. */
-async function editText(file: string, text: string, edits: readonly ConfigEdit[]): Promise<string> {
+export async function editText(file: string, text: string, edits: readonly ConfigEdit[]): Promise<string> {
   const isYaml = /\.ya?ml$/i.test(file);
   const isBlank = text.trim() === '';
   let tree: Tree = isBlank ? {} : await parseConfig(text, file);

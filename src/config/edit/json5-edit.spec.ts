@@ -85,11 +85,9 @@ describe('what comes out is what was meant', () => {
         async (content, style, keys, put) => {
           const edit: ConfigEdit = put === undefined ? { keys, remove: true } : { keys, value: put };
           const meant = await outcome(() => editTree(content as Tree, edit));
-          const text = await outcome(() => editJson5(print(content, style), edit, false));
+          const made = await outcome(async () => JSON5.parse(await editJson5(print(content, style), edit, false)));
 
-          if (meant instanceof EditRefused || text instanceof EditRefused) {
-            expect([meant, text].map((one) => one instanceof EditRefused)).toEqual([true, true]);
-          } else expect(JSON5.parse(text as string)).toEqual(JSON.parse(JSON.stringify(meant)));
+          expect(made).toEqual(meant);
         },
       ),
       { numRuns: 500 },
@@ -97,11 +95,12 @@ describe('what comes out is what was meant', () => {
   });
 });
 
-async function outcome<T>(work: () => T | Promise<T>): Promise<T | EditRefused> {
+/** What comes of it as plain data; a refusal is one too, whatever its words. */
+async function outcome(work: () => unknown): Promise<unknown> {
   try {
-    return await work();
+    return JSON.parse(JSON.stringify(await work())) as unknown;
   } catch (error) {
-    if (error instanceof EditRefused) return error;
+    if (error instanceof EditRefused) return 'refused';
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { ArrayNode, DocumentNode, MemberNode, ObjectNode, Token, ValueNode } from '@humanwhocodes/momoa';
 import { join } from '../tree.js';
 import { Json5Style } from './json5-style.js';
-import { type ConfigEdit, EditRefused, listIndex, notAnObject } from './tree-edit.js';
+import { type ConfigEdit, listIndex, notAnObject, notSet } from './tree-edit.js';
 
 /** A part of the text and what takes its place. */
 interface Patch {
@@ -49,7 +49,7 @@ class Json5Edit {
       const entry = entryOf(node, key, path);
       const isLast = depth === edit.keys.length - 1;
       if (!entry) {
-        if ('remove' in edit) throw new EditRefused(`${path} is not set`);
+        if ('remove' in edit) throw notSet(edit);
         return this.inserted(node, key, nested(edit.keys.slice(depth + 1), edit.value));
       }
       if (isLast && 'remove' in edit) return this.removed(node, entry);

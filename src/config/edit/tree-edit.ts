@@ -21,7 +21,7 @@ function changed(value: unknown, [key, ...rest]: readonly string[], path: string
   if (Array.isArray(value)) return changedList(value as unknown[], key, rest, here, edit);
   if (value !== undefined && !isTree(value)) throw notAnObject(path, value);
   const known = value !== undefined && Object.hasOwn(value, key);
-  if ('remove' in edit && !known) throw new EditRefused(`${here} is not set`);
+  if ('remove' in edit && !known) throw notSet(edit);
   const next = changed(known ? value[key] : undefined, rest, here, edit);
   if (next !== undefined) return { ...value, [key]: next };
   return Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => name !== key));
@@ -29,7 +29,7 @@ function changed(value: unknown, [key, ...rest]: readonly string[], path: string
 
 function changedList(list: readonly unknown[], key: string, rest: readonly string[], here: string, edit: ConfigEdit) {
   const index = listIndex(key, list.length, here);
-  if ('remove' in edit && index === list.length) throw new EditRefused(`${here} is not set`);
+  if ('remove' in edit && index === list.length) throw notSet(edit);
   const next = changed(list[index], rest, here, edit);
   return next === undefined ? list.toSpliced(index, 1) : list.toSpliced(index, 1, next);
 }
@@ -43,4 +43,8 @@ export function listIndex(key: string, length: number, path: string): number {
 
 export function notAnObject(path: string, value: unknown): EditRefused {
   return new EditRefused(`${path} is ${kindOf(value)}, and nothing can stand below that; unset it first`);
+}
+
+export function notSet({ keys }: ConfigEdit): EditRefused {
+  return new EditRefused(`${keys.join('.')} is not set`);
 }

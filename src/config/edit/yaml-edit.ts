@@ -1,5 +1,5 @@
 import { join } from '../tree.js';
-import { type ConfigEdit, EditRefused, listIndex } from './tree-edit.js';
+import { type ConfigEdit, EditRefused, listIndex, notSet } from './tree-edit.js';
 
 /** The same for YAML: comments, order and quotes stay as they are. Throws EditRefused where the edit does not fit. */
 export async function editYaml(text: string, edit: ConfigEdit): Promise<string> {
@@ -17,7 +17,7 @@ export async function editYaml(text: string, edit: ConfigEdit): Promise<string> 
     node = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
   }
   if ('remove' in edit) {
-    if (!document.hasIn(edit.keys)) throw new EditRefused(`${path} is not set`);
+    if (!document.hasIn(edit.keys)) throw notSet(edit);
     document.deleteIn(edit.keys);
   } else {
     document.setIn(edit.keys, typeof edit.value === 'object' ? document.createNode(edit.value) : edit.value);
