@@ -33,7 +33,7 @@ export const command: CommandFile<Options> = {
     );
     if (options.json) return world.terminal.json(answer);
     world.terminal.result(`Secrets are sealed with the data key ${word(answer['dataKey'])} from now on.`);
-    world.terminal.say(`Sealed anew: the profiles of ${word(answer['resealed'])} agents.`);
+    world.terminal.say(`Agents whose profiles were sealed anew: ${word(answer['resealed'])}`);
     if (answer['encryptionKey'] === undefined) return;
     const { id, mustBeConfigured } = record(answer['encryptionKey']);
     world.terminal.result(`The encryption key is ${word(id)} from now on.`);

@@ -9,6 +9,7 @@ import { DatabaseProfileStore } from '../../src/credentials/stores/database.prof
 import { systemClock } from '../../src/kernel/clock.js';
 import { Unavailable } from '../../src/kernel/errors.js';
 import { SILENT_LOG } from '../../src/kernel/log.js';
+import { Unsealable } from '../../src/kernel/seal.js';
 import { Changes } from '../../src/storage/changes.js';
 import { DataKeys } from '../../src/storage/data-keys.js';
 import type { Database } from '../../src/storage/database.js';
@@ -204,7 +205,7 @@ describe('rotation of keys', () => {
     const { store, rotation } = started(stateDir);
     await store.update('main', () => profiles('a'));
     await database.query(`UPDATE data_keys SET sealed = left(sealed, 40) || 'AAAA' || substr(sealed, 45)`);
-    await expect(rotation.rotate({ ...BY, newKeyFile: newKey(stateDir).path })).rejects.toThrow();
+    await expect(rotation.rotate({ ...BY, newKeyFile: newKey(stateDir).path })).rejects.toThrow(Unsealable);
 
     const { encryptionKey } = await rotation.status();
     expect(encryptionKey.id).toBe((await started(stateDir).encryption.get()).id);
