@@ -50,9 +50,7 @@ export class Person implements LoginTerminal {
     return this.browse(page);
   }
 
-  pause(): Promise<void> {
-    return Promise.resolve();
-  }
+  pause: (ms: number) => Promise<void> = () => Promise.resolve();
 
   /** The address that they were told to open. */
   get page(): string {

@@ -18,16 +18,14 @@ export class TokenStand {
   static async start(): Promise<TokenStand> {
     const server = createServer();
     const stand = new TokenStand(server);
-    server.on('request', (request, response) => {
-      void text(request).then((body) => {
-        stand.asked.push(new URLSearchParams(body));
-        const answer = stand.answers.length > 1 ? stand.answers.shift()! : stand.answers[0]!;
-        if (answer === 'hangs up') return void request.socket.destroy();
-        const { status, body: sent = '', headers = {} } = answer;
-        const isText = typeof sent === 'string';
-        response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers });
-        response.end(isText ? sent : JSON.stringify(sent));
-      });
+    server.on('request', async (request, response) => {
+      stand.asked.push(new URLSearchParams(await text(request)));
+      const answer = stand.answers.length > 1 ? stand.answers.shift()! : stand.answers[0]!;
+      if (answer === 'hangs up') return request.socket.destroy();
+      const { status, body = '', headers = {} } = answer;
+      const isText = typeof body === 'string';
+      response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers });
+      return response.end(isText ? body : JSON.stringify(body));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -4,7 +4,7 @@ import type { ProfileStore } from '../profile-store.js';
 import { isValidExpiry, type OAuthProfile, type ProfileUsage } from '../profile.js';
 import { refreshRefusal } from '../status/profile-health.js';
 import { programOf } from '../sync/cli-logins.js';
-import { marksOf } from './refresh-state.js';
+import { canRefresh, marksOf } from './refresh-state.js';
 import type { RefreshService } from './refresh.service.js';
 
 const LOOK_EVERY_MS = 30_000;
@@ -63,7 +63,7 @@ export class RefreshAhead {
   private async lookAt(agent: string): Promise<void> {
     const { profiles, usageStats } = await this.store.read(agent);
     for (const [id, profile] of Object.entries(profiles)) {
-      if (profile.type !== 'oauth' || !profile.refresh || programOf(id)) continue;
+      if (profile.type !== 'oauth' || !canRefresh(profile) || programOf(id)) continue;
       const usage = usageStats?.[id];
       if (
         refreshRefusal(profile, usage) !== undefined ||

@@ -42,6 +42,11 @@ export function isGood({ access, expires }: OAuthProfile, now: number): boolean 
   return typeof access === 'string' && access !== '' && isValidExpiry(expires) && expires > now;
 }
 
+/** The file is the family's, and people edit it: what stands there need not be a text. */
+export function canRefresh({ refresh }: OAuthProfile): boolean {
+  return typeof refresh === 'string' && refresh !== '';
+}
+
 /** Whether a lease keeps others away: not when its time is over, nor when its process has ended (unless it is this one's). */
 export function isHeld(lease: Lease | undefined, now: number, own: ReadonlySet<string>): boolean {
   if (!lease || lease.until <= now) return false;
@@ -57,7 +62,7 @@ export function leased(
 ): StoredProfiles | undefined {
   const profile = loginOf(stored, id);
   const usage = stored.usageStats?.[id];
-  if (!profile?.refresh || lastOf(profile.refresh) !== lease.token || !needs(profile)) return undefined;
+  if (!profile || !canRefresh(profile) || lastOf(profile.refresh) !== lease.token || !needs(profile)) return undefined;
   if (isHeld(marksOf(usage).refreshing, lease.at, own) || refreshRefusal(profile, usage) !== undefined)
     return undefined;
   return withMarks(stored, id, { refreshing: lease });

@@ -9,7 +9,7 @@ import type { CliSync } from '../sync/cli-sync.js';
 import { Leases } from './leases.js';
 import { NeedsLogin } from './needs-login.js';
 import type { RefreshEvent } from './refresh-event.js';
-import { isGood, loginOf } from './refresh-state.js';
+import { canRefresh, isGood, loginOf } from './refresh-state.js';
 import { Renewal, type RenewalGround } from './renewal.js';
 import { elderOf } from './shared-login.js';
 
@@ -91,9 +91,9 @@ export class RefreshService {
     const profile = loginOf(stored, id);
     if (!profile) throw new NeedsLogin(id, 'it is no longer stored');
     if (!needs(profile)) return profile;
+    if (!canRefresh(profile)) throw new NeedsLogin(id, 'it has no refresh token');
     const refusal = refreshRefusal(profile, stored.usageStats?.[id]);
     if (refusal !== undefined) throw new NeedsLogin(id, refusal);
-    if (!profile.refresh) throw new NeedsLogin(id, 'it has no refresh token');
     return profile;
   }
 
