@@ -23,7 +23,8 @@ process.on('disconnect', () => process.exit());
  * @param {{ port: number, from?: string, connections: number, seconds: number, pace?: number, awake?: boolean, heads: string[], status: number }} job
  */
 async function http({ port, from, connections, seconds, pace, awake, heads, status }) {
-  const requests = heads.map((head) => Buffer.from(`${head}\r\n\r\n`, 'latin1'));
+  // A head that goes on after an empty line brings its body along.
+  const requests = heads.map((head) => Buffer.from(head.includes('\r\n\r\n') ? head : `${head}\r\n\r\n`, 'latin1'));
   const expected = Buffer.from(String(status));
   const tally = new Tally(seconds);
   let turn = 0;

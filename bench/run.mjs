@@ -7,7 +7,18 @@ import { cleanUp, deviceState, filledState, startBare, startGateway, TOKENS } fr
 import { judged, printTable } from './table.mjs';
 
 /** In this order: the first ones need the database for themselves. */
-const BENCHMARKS = ['start', 'rest', 'tokens', 'connect', 'devices', 'calls', 'flood', 'memory', 'credentials'];
+const BENCHMARKS = [
+  'start',
+  'rest',
+  'tokens',
+  'connect',
+  'devices',
+  'calls',
+  'flood',
+  'memory',
+  'accounts',
+  'credentials',
+];
 
 const { values: options } = parseArgs({
   options: {

@@ -1,0 +1,95 @@
+import { Generator } from './generator.mjs';
+import { alternate, load, median, medians } from './measure.mjs';
+import { filledDatabase, gatewayToken, startGateway } from './servers.mjs';
+
+export const title = 'Accounts';
+
+const PERSON = { email: 'bench@example.com', password: 'Correct-Horse-9-Battery' };
+
+/** The good clients' own pace: what they would do anyway, whoever signs in meanwhile. */
+const GOOD = { connections: 8, pace: 1000, awake: false };
+const SIGNING_IN = { connections: 4, awake: false };
+/** Few enough that none of them has to wait for the limit on how many tokens one person has. */
+const EXCHANGING = 8;
+
+/** Exchanges and sign-ins a second, and what others wait while people sign in. */
+export async function run({ rounds, seconds, generator, program }) {
+  const stateDir = await filledDatabase(program, 1);
+  const door = await startGateway(program, stateDir, { DOORWARD_ACCOUNTS_REGISTRATION: 'open' });
+  const visitors = new Generator();
+  try {
+    const jwt = await signUp(door.port);
+    const exchange = `POST /auth/gateway-token HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${jwt}\r\nContent-Length: 0`;
+    const whoami = `GET /api/v1/whoami HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${gatewayToken(1)}`;
+    const job = (head) => ({ kind: 'http', seconds, connections: EXCHANGING, heads: [head], status: 200 });
+    const rates = await alternate(rounds, {
+      exchanges: () => load(generator, door, job(exchange)),
+      checks: () => load(generator, door, job(whoami)),
+    });
+    const good = { kind: 'http', port: door.port, seconds, ...GOOD, heads: [whoami], status: 200 };
+    const signIn = {
+      kind: 'http',
+      port: door.port,
+      seconds: seconds + 0.5,
+      ...SIGNING_IN,
+      heads: [signInHead()],
+      status: 200,
+    };
+    let signIns = 0;
+    const seen = await alternate(rounds, {
+      peace: () => generator.run(good),
+      signIns: async () => {
+        const signingIn = visitors.run(signIn);
+        const outcome = await generator.run(good);
+        const { done, seconds: took } = await signingIn;
+        signIns = done / took;
+        return outcome;
+      },
+    });
+    const p99 = (outcomes) => median(outcomes.map((outcome) => outcome.p99));
+    const [exchanges, checks] = [medians(rates.exchanges), medians(rates.checks)];
+    return [
+      {
+        name: 'exchange of an access token for a gateway token',
+        unit: '/s',
+        ours: exchanges.rate,
+        bare: checks.rate,
+        beside: 'whoami',
+        cpu: exchanges.cpu,
+        bareCpu: checks.cpu,
+      },
+      {
+        name: `p99 of good clients, ${signIns.toFixed(0)} sign-ins a second beside`,
+        unit: 'ms',
+        ours: p99(seen.signIns),
+        bare: p99(seen.peace),
+        beside: 'peace',
+        atMost: 2,
+      },
+    ];
+  } finally {
+    visitors.stop();
+    await door.stop();
+  }
+}
+
+async function signUp(port) {
+  const reply = await fetch(`http://127.0.0.1:${port}/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(PERSON),
+  });
+  if (reply.status !== 201) throw new Error(`signing up was answered ${reply.status}: ${await reply.text()}`);
+  return (await reply.json()).tokens.accessToken;
+}
+
+function signInHead() {
+  const body = JSON.stringify(PERSON);
+  const lines = [
+    'POST /auth/login HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
