@@ -159,9 +159,9 @@ describe('a file that is exchanged between look and read', () => {
     const other = vault.file('other', CANARY);
     const path = vault.path('secret');
     const seen = new Set<string>();
-    let isOver = false;
+    const over = new AbortController();
     const attack = async (): Promise<void> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         vault.file('fresh', 'good');
         renameSync(vault.path('fresh'), path);
         await pause(Math.random() * 3);
@@ -179,7 +179,7 @@ describe('a file that is exchanged between look and read', () => {
         ),
       );
     }
-    isOver = true;
+    over.abort();
     await attacking;
 
     expect([...seen].filter((what) => what.includes('canary'))).toEqual([]);

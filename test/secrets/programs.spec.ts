@@ -172,9 +172,11 @@ describe('S156: a program that others could exchange is not run', () => {
   const HONEST = `fs.writeFileSync('${'$RAN'}', ''); process.stdout.write('${CANARY}')`;
   const honest = (name: string): string => vault.program(name, HONEST.replace('$RAN', vault.path('ran')));
 
-  async function refused(sentence: string): Promise<void> {
-    expect(await vault.refusal()).toEqual([expect.stringContaining(sentence)]);
+  /** Why it is refused; whatever the reason, it has not run. */
+  async function refusal(): Promise<string> {
+    const lines = await vault.refusal();
     expect(existsSync(vault.path('ran'))).toBe(false);
+    return lines.join('\n');
   }
 
   it.each([
@@ -200,25 +202,25 @@ describe('S156: a program that others could exchange is not run', () => {
     const command = vault.path('elsewhere/p');
 
     asks(command);
-    await refused('is a symbolic link; name the program itself, or set allowSymlinkCommand');
+    expect(await refusal()).toContain('is a symbolic link; name the program itself, or set allowSymlinkCommand');
     asks(command, { allowSymlinkCommand: true, trustedDirs: [vault.path('elsewhere')] });
-    await refused('is really');
+    expect(await refusal()).toContain('is really');
     asks(command, { allowSymlinkCommand: true, trustedDirs: [vault.path('rea')] });
-    await refused('stands in none of the trustedDirs');
+    expect(await refusal()).toContain('stands in none of the trustedDirs');
     asks(command, { allowSymlinkCommand: true, trustedDirs: [vault.path('nowhere'), vault.path('real')] });
     expect(await token()).toBe(CANARY);
   });
 
   it('a program outside the trusted directories is refused', async () => {
     asks(honest('p'), { trustedDirs: ['/usr/bin'] });
-    await refused('stands in none of the trustedDirs');
+    expect(await refusal()).toContain('stands in none of the trustedDirs');
   });
 
   it.each([0o720, 0o702, 0o777])('a program that others may write (%o) is refused', async (mode) => {
     const command = honest('p');
     chmodSync(command, mode);
     asks(command);
-    await refused('can be changed by others; run: chmod go-w');
+    expect(await refusal()).toContain('can be changed by others; run: chmod go-w');
     asks(command, { allowInsecurePath: true });
     expect(await token()).toBe(CANARY);
   });
@@ -227,7 +229,7 @@ describe('S156: a program that others could exchange is not run', () => {
     const command = honest('open/deep/p');
     asks(command);
     chmodSync(vault.path('open'), 0o777);
-    await refused('anybody could put another program');
+    expect(await refusal()).toContain('anybody could put another program');
     chmodSync(vault.path('open'), 0o1777);
     expect(await token()).toBe(CANARY);
   });
@@ -237,10 +239,10 @@ describe('S156: a program that others could exchange is not run', () => {
       const command = honest('theirs/p');
       asks(command);
       chownSync(command, 12_345, 12_345);
-      await refused('belongs to another user');
+      expect(await refusal()).toContain('belongs to another user');
       chownSync(command, 0, 0);
       chownSync(vault.path('theirs'), 12_345, 12_345);
-      await refused('belongs to another user');
+      expect(await refusal()).toContain('belongs to another user');
     });
   });
 

@@ -366,10 +366,10 @@ describe('surfaces', () => {
 describe('while secrets are swapped', () => {
   it('no request fails, and none sees another pair than one that was there', async () => {
     const seen = new Set<string>();
-    let isOver = false;
+    const over = new AbortController();
     let asked = 0;
     const asking = Array.from({ length: 4 }, async (_, i) => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         asked += 1;
         const token = i % 2 === 0 ? FIRST : SECOND;
         const headers = { ...bearer(token), host: 'elsewhere' };
@@ -384,7 +384,7 @@ describe('while secrets are swapped', () => {
         expect((await reload()).status).toBe(200);
       }
     } finally {
-      isOver = true;
+      over.abort();
       await Promise.all(asking);
     }
     await world.forgive();

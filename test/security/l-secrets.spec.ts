@@ -62,11 +62,14 @@ describe('S158: a helper that a start depends on', () => {
 
 describe('S160: a secret that cannot be had', () => {
   it('is not replaced by another one: the password that a variable gives does not make the start', async () => {
-    await refused(config('${NOWHERE}'), { DOORWARD_GATEWAY_PASSWORD: CANARY, OPENCLAW_LIVE_KEY: CANARY });
+    const { stderr } = await refused(config('${NOWHERE}'), { DOORWARD_GATEWAY_PASSWORD: CANARY });
+    expect(stderr).toContain('NOWHERE is not set, or blank');
   });
 
   it('nor by a variable of the same name with another prefix that is blank', async () => {
-    await refused(config(asks(), { p: exec('absent') }), { DOORWARD_GATEWAY_TOKEN: '', OPENCLAW_GATEWAY_TOKEN: ' ' });
+    const blank = { DOORWARD_GATEWAY_TOKEN: '', OPENCLAW_GATEWAY_TOKEN: ' ' };
+    const { stderr } = await refused(config(asks(), { p: exec('absent') }), blank);
+    expect(stderr).toContain('absent cannot be run: it does not exist');
   });
 
   it('is not needed where a variable gives it, which is said', async () => {

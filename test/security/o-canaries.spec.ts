@@ -100,8 +100,8 @@ const config = (more: object = {}): Record<string, unknown> => ({
   ...more,
 });
 
+beforeAll(built);
 beforeAll(async () => {
-  await built();
   vault = new Vault();
   home = new CliHome();
   vault.file('kept.json', { password: canary('password'), beside: canary('kept-beside') });
@@ -176,6 +176,8 @@ it('S163: no refusal, no failed reload, no command, no list of processes holds o
   vault.file('keeper.json', { down: true });
   texts.push(JSON.stringify(await gateway.reload(config())));
   texts.push((await gateway.call('/api/v1/secrets/reload', { method: 'POST', headers: bearer(canary('token')) })).text);
+  // Lines reach the file a moment later, and the next reload is told from this one by their number.
+  await until('the line of it', () => gateway.log().filter(({ trigger }) => trigger === 'rest').length === 2);
   const wrong = {
     gateway: { auth: { token: [canary('token')], password: { source: 'env', id: canary('password') } } },
   };
