@@ -66,7 +66,7 @@ describe('the quick form of the order', () => {
         const now: Record<string, ProfileUsage> = { ...before };
         for (const [id, next] of happened) {
           now[id] = next;
-          index.used(id, next);
+          index.used(id, next, NOW);
         }
         const { candidates } = candidateOrder({ ...stored, usageStats: now }, rules, { now: NOW, provider: 'p' });
 
@@ -78,5 +78,18 @@ describe('the quick form of the order', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('lets those try again who have rested', () => {
+    const resting = { cooldownUntil: NOW + 10, lastUsed: 1 };
+    const key = (name: string): Profile => ({ type: 'api_key', provider: 'p', key: name });
+    const stored = { version: 1, profiles: { a: key('a'), b: key('b') }, usageStats: { a: resting } };
+    const usageOf = (id: string): ProfileUsage | undefined => ({ a: resting, b: { lastUsed: 2 } })[id];
+    const index = new CandidateIndex(stored, { profiles: {}, order: {} }, 'p', usageOf, NOW);
+
+    expect(index.first({ now: NOW }, new Set())?.id).toBe('b');
+    expect(index.nextFree(undefined, NOW)).toBe(NOW + 10);
+    expect(index.first({ now: NOW + 10 }, new Set())?.id).toBe('a');
+    expect(index.nextFree(undefined, NOW + 10)).toBeUndefined();
   });
 });

@@ -5,8 +5,9 @@ import {
   type ProfileRules,
   TYPE_RANK,
 } from './candidate-order.js';
-import { blockOf } from './cooldown.js';
+import { blockOf, restsUntil } from './cooldown.js';
 import { type Profile, type ProfileUsage, providerId, type StoredProfiles } from './profile.js';
+import { SortedRow } from './sorted-row.js';
 
 interface Entry {
   readonly id: string;
@@ -14,17 +15,21 @@ interface Entry {
   /** Its place while nothing was used. */
   readonly rank: number;
   usage: ProfileUsage | undefined;
+  /** Until when it rests for every model, in ms since the epoch; 0 when it does not. */
+  until: number;
 }
 
 /**
  * The profiles of one agent at one provider, sorted once for as long as the store and the configuration stay the same,
- * and kept sorted while they are used: the first free one stands near the front, however many there are. It answers as
- * `candidateOrder` does, of which it is the quick form.
+ * and kept sorted while they are used: the first free one stands at the front, however many there are and however many
+ * rest. It answers as `candidateOrder` does, of which it is the quick form.
  */
 export class CandidateIndex {
-  private readonly entries: Entry[];
-  private readonly isExplicit: boolean;
   private readonly byId: ReadonlyMap<string, Entry>;
+  /** In the order in which they are tried. A few of them may still rest for one model. */
+  private readonly ready: SortedRow<Entry>;
+  /** Whoever wakes first stands first. */
+  private readonly resting = new SortedRow<Entry>((a, b) => a.until - b.until);
 
   constructor(
     readonly stored: StoredProfiles,
@@ -35,29 +40,30 @@ export class CandidateIndex {
   ) {
     // Without usage nothing rests and nothing was used before: what is left is who may be tried, the best kinds first.
     const order = candidateOrder({ ...stored, usageStats: {} }, rules, { provider, now });
-    this.entries = order.candidates.map(({ id, profile }, rank) => ({ id, profile, rank, usage: usageOf(id) }));
-    this.isExplicit = order.source === 'stored order' || order.source === 'auth.order';
-    this.byId = new Map(this.entries.map((entry) => [entry.id, entry]));
-    if (!this.isExplicit) this.entries.sort(byTurn);
+    const isExplicit = order.source === 'stored order' || order.source === 'auth.order';
+    this.ready = new SortedRow<Entry>(isExplicit ? (a, b) => a.rank - b.rank : byTurn);
+    const entries = order.candidates.map(({ id, profile }, rank): Entry => {
+      const usage = usageOf(id);
+      return { id, profile, rank, usage, until: restsUntil(usage, now) };
+    });
+    this.byId = new Map(entries.map((entry) => [entry.id, entry]));
+    this.ready.fill(entries.filter(({ until }) => until === 0));
+    this.resting.fill(entries.filter(({ until }) => until > 0));
   }
 
   /** How many profiles there are that could be tried, resting or not. */
   get size(): number {
-    return this.entries.length;
+    return this.byId.size;
   }
 
   /** Tells the index how a profile has fared since. */
-  used(id: string, usage: ProfileUsage | undefined): void {
+  used(id: string, usage: ProfileUsage | undefined, now: number): void {
     const entry = this.byId.get(id);
     if (!entry) return;
-    const hadItsTurn = lastUse({ usage }) !== lastUse(entry);
-    if (!hadItsTurn || this.isExplicit) {
-      entry.usage = usage;
-      return;
-    }
-    this.entries.splice(this.entries.indexOf(entry), 1);
+    this.rowOf(entry).remove(entry);
     entry.usage = usage;
-    this.entries.splice(this.placeOf(entry), 0, entry);
+    entry.until = restsUntil(usage, now);
+    this.rowOf(entry).add(entry);
   }
 
   /** The first profile that may be tried now and is not among `tried`; a pinned one comes first, resting or not. */
@@ -68,35 +74,37 @@ export class CandidateIndex {
     const { model, pin, now } = query;
     const pinned = pin === undefined ? undefined : this.byId.get(pin);
     if (pinned && !tried.has(pinned.id) && !hasExpired(pinned.profile, now)) return pinned;
-    return this.entries.find(({ id, profile, usage }) => {
-      return !tried.has(id) && !blockOf(usage, model, now) && !hasExpired(profile, now);
-    });
+    this.wake(now);
+    for (const entry of this.ready.items) {
+      const isFree = !blockOf(entry.usage, model, now) && !hasExpired(entry.profile, now);
+      if (isFree && !tried.has(entry.id)) return entry;
+    }
+    return undefined;
   }
 
   /** When the first of the resting profiles may be tried again, in ms since the epoch; undefined when none rests. */
   nextFree(model: string | undefined, now: number): number | undefined {
-    const ends = this.entries.flatMap(({ usage }) => blockOf(usage, model, now)?.until ?? []);
+    const ends = [...this.byId.values()].flatMap(({ usage }) => blockOf(usage, model, now)?.until ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);
-  }
-
-  /** Where an entry belongs among those that are sorted. */
-  private placeOf(entry: Entry): number {
-    let [low, high] = [0, this.entries.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (byTurn(this.entries[middle]!, entry) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   /** The whole order with its reasons, for whoever wants to be shown it. */
   explain(query: Omit<CandidateQuery, 'provider'>): CandidateOrder {
-    const usageStats = Object.fromEntries(this.entries.map(({ id, usage }) => [id, usage ?? {}]));
+    const usageStats = Object.fromEntries([...this.byId].map(([id, { usage }]) => [id, usage ?? {}]));
     return candidateOrder({ ...this.stored, usageStats }, this.rules, {
       ...query,
       provider: providerId(this.provider),
     });
+  }
+
+  private rowOf({ until }: Entry): SortedRow<Entry> {
+    return until === 0 ? this.ready : this.resting;
+  }
+
+  private wake(now: number): void {
+    for (let first = this.resting.items[0]; first && first.until <= now; first = this.resting.items[0]) {
+      this.used(first.id, first.usage, now);
+    }
   }
 }
 
@@ -110,6 +118,6 @@ function byTurn(a: Entry, b: Entry): number {
   return TYPE_RANK[a.profile.type] - TYPE_RANK[b.profile.type] || lastUse(a) - lastUse(b) || a.rank - b.rank;
 }
 
-function lastUse({ usage }: Pick<Entry, 'usage'>): number {
+function lastUse({ usage }: Entry): number {
   return usage?.lastUsed ?? 0;
 }

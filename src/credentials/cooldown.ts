@@ -107,6 +107,14 @@ export function blockOf(usage: ProfileUsage | undefined, model: string | undefin
   return { kind: 'cooldown', reason: usage.cooldownReason ?? 'unknown', until: usage.cooldownUntil! };
 }
 
+/** Until when a profile must be used for no model at all, in ms since the epoch; 0 when it may be used for some. */
+export function restsUntil(usage: ProfileUsage | undefined, now: number): number {
+  if (!usage) return 0;
+  const { disabledUntil = 0, cooldownUntil = 0, cooldownModel } = usage;
+  const until = Math.max(disabledUntil, cooldownModel === undefined ? cooldownUntil : 0);
+  return until > now ? until : 0;
+}
+
 function cooling(usage: ProfileUsage, { kind, model }: Failure, now: number): ProfileUsage {
   const isRunning = (usage.cooldownUntil ?? 0) > now;
   // A second model, or another reason, widens a cooldown that was one model's alone.

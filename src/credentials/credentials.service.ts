@@ -141,7 +141,7 @@ export class CredentialsService {
     // Whoever inherits the profile finds it resting as well.
     for (const { index, stored } of this.indexes.values()) {
       if (index.provider !== provider.id || stored.ownerOf(id) !== owner) continue;
-      index.used(id, this.usageOf(id, provider.id, stored));
+      index.used(id, this.usageOf(id, provider.id, stored), this.clock.now());
     }
   }
 }
