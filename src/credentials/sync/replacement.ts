@@ -21,7 +21,7 @@ export function replaces(external: CliProfile, stored: Profile | undefined, isRe
   if (!stored || providerId(stored.provider) !== external.provider || stored.type === 'api_key') return true;
   if (isSame(external, stored)) return false;
   if (external.type !== stored.type) return external.type === 'oauth';
-  if (isRefused && external.type === 'oauth') return external.refresh !== (stored as OAuthProfile).refresh;
+  if (isRefused && external['refresh'] !== stored['refresh']) return true;
   return endOf(external) > endOf(stored);
 }
 
