@@ -91,12 +91,12 @@ export class Reloading {
   }
 }
 
-/** The config file, `.env`, the files of providers, and those that a variable names. */
-function filesOf({ configPath, stateDir, snapshot, environment, secrets }: LoadedConfig): string[] {
+/** The config file with what it includes, `.env`, the files of providers, and those that a variable names. */
+function filesOf({ files, configPath, stateDir, snapshot, environment, secrets }: LoadedConfig): string[] {
   const home = homeDirectory(environment);
   const providers = Object.values(snapshot.get(SecretsSettings).providers);
   const kept = providers.flatMap((one) => (one.source === 'file' ? expandHome(one.path, home) : []));
   const variables = [...secrets.given.values()].map((origin) => origin.replace(/^.*: /, ''));
   const twins = variables.flatMap((name) => (name.endsWith('_FILE') ? (environment.get(`!${name}`) ?? []) : []));
-  return [configPath ?? join(stateDir, DEFAULT_CONFIG_NAME), dotEnvPath(stateDir), ...kept, ...twins];
+  return [configPath ?? join(stateDir, DEFAULT_CONFIG_NAME), dotEnvPath(stateDir), ...files, ...kept, ...twins];
 }

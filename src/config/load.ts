@@ -40,6 +40,8 @@ export interface LoadedConfig {
   readonly stateDir: string;
   /** The config file that was read; undefined when there is none. */
   readonly configPath?: string;
+  /** The config file and what it includes, as far as they are there. */
+  readonly files: readonly string[];
   /** Sentences for the log. */
   readonly warnings: readonly string[];
   /** Top-level sections of the file that nobody reads. */
@@ -86,6 +88,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     snapshot: snapshotOf(whole, version, new Map([...(answer.parts ?? []), ...ProviderVariables.part(environment)])),
     stateDir,
     ...(configPath !== undefined && { configPath }),
+    files: plan.files,
     warnings: [
       ...plan.warnings,
       ...whole.parts.flatMap(({ warnings }) => warnings),

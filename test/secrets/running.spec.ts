@@ -234,6 +234,15 @@ describe('a reload', () => {
     writeFileSync(join(gateway.stateDir, 'unrelated'), 'x');
     await settled();
     expect(await reloads()).toBe(before + 2);
+
+    const { gateway: included, ...rest } = config({ token: FIRST });
+    writeFileSync(join(gateway.stateDir, 'included.json5'), JSON.stringify(included));
+    await world.configure({ ...rest, gateway: { $include: './included.json5' } });
+    writeFileSync(join(gateway.stateDir, 'included.json5'), JSON.stringify(config({ token: SECOND })['gateway']));
+    await until('the token of the included file', async () => {
+      gateway.clock.advance(100);
+      return (await whoami(SECOND)) === 'token';
+    });
   });
 
   it('does not happen by itself with gateway.reload.mode "off"', async () => {
