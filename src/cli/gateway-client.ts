@@ -40,6 +40,10 @@ export class GatewayClient {
     return this.call('PATCH', path, body);
   }
 
+  put(path: string, body: unknown): Promise<unknown> {
+    return this.call('PUT', path, body);
+  }
+
   delete(path: string): Promise<unknown> {
     return this.call('DELETE', path);
   }

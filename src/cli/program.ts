@@ -45,16 +45,17 @@ export function place(root: Command, { path, summary }: Entry): Command {
   const words = path.split(' ');
   const verb = words.pop()!;
   const group = words.reduce(
-    (above, name) => above.commands.find((known) => known.name() === name) ?? newGroup(above, name),
+    (above, name, depth) =>
+      above.commands.find((known) => known.name() === name) ?? newGroup(above, words.slice(0, depth + 1)),
     root,
   );
   return group.command(verb).description(summary).showHelpAfterError(`(doorward ${path} --help shows how)`);
 }
 
-function newGroup(above: Command, name: string): Command {
+function newGroup(above: Command, path: readonly string[]): Command {
   return above
-    .command(name)
-    .description(GROUPS[name] ?? '')
+    .command(path.at(-1)!)
+    .description(GROUPS[path.join(' ')] ?? '')
     .helpCommand(false);
 }
 

@@ -1,0 +1,158 @@
+import type { Command } from 'commander';
+import type { ConfigEdit } from '../config/edit/tree-edit.js';
+import type { Login, LoginRequest } from '../credentials/methods/login-method.js';
+import { changeConfig } from './change-config.js';
+import { CliError, EXIT, wrongUsage } from './cli-error.js';
+import type { World } from './command.js';
+import { addValueOptions, givenValue, type ValueOptions } from './given-value.js';
+import { namedAgent, openModels, otherLogins, profileFiles } from './local-models.js';
+import { loginTerminal } from './login-terminal.js';
+import { primaryEdit } from './models-set.js';
+import { word } from './terminal.js';
+
+export interface LoginOptions extends ValueOptions {
+  readonly provider: string;
+  readonly agent?: string;
+  readonly profileId?: string;
+  readonly expiresIn?: string;
+  readonly setDefault?: boolean;
+  readonly json?: boolean;
+}
+
+/** What is asked for, beside the flags. */
+export interface Wanted {
+  /** Undefined: the best that the provider has. */
+  readonly method?: string;
+}
+
+/** The flags of every way to log in. */
+export function addLoginOptions(command: Command): Command {
+  command
+    .requiredOption('--provider <id>', 'the model provider, such as anthropic')
+    .option('--agent <id>', 'for another agent than the default one')
+    .option('--profile-id <id>', 'under which id it is kept, such as anthropic:work')
+    .option('--set-default', 'ask a model of this provider first');
+  return addValueOptions(command, 'key or token');
+}
+
+/**
+ * Signs in at a model provider, stores what came of it, and notes in the configuration that it is there. Nothing is stored
+ * unless the whole sign-in succeeded. Throws CliError in the words of the method.
+ */
+export async function logIn(options: LoginOptions, wanted: Wanted, world: World): Promise<void> {
+  const local = await openModels(world);
+  const agent = namedAgent(local, options.agent);
+  const store = profileFiles(local);
+  const { providerId } = await import('../credentials/profile.js');
+  const provider = providerId(options.provider);
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(provider)) throw wrongUsage(`not a provider: ${word(options.provider)}`);
+  const secret = await givenValue(options, world);
+  const { profileId, expiresIn } = options;
+  const request: LoginRequest = {
+    provider,
+    ...(profileId !== undefined && { profileId }),
+    ...(expiresIn !== undefined && { expiresIn }),
+    ...(secret !== undefined && { secret: secret.trim() }),
+  };
+  const { method, login } = await performed(request, wanted, world);
+
+  const { storeLogin } = await import('../credentials/methods/store-login.js');
+  await storeLogin(store, agent.id, login, Date.now());
+  const { notesFor } = await import('../credentials/local/profile-notes.js');
+  const notes = await notesFor(provider, local);
+  const model = options.setDefault ? await defaultModel(login, local) : undefined;
+  const edits: ConfigEdit[] = [
+    ...notes,
+    ...(model === undefined ? [] : [primaryEdit(model, options.agent === undefined ? undefined : agent, local)]),
+  ];
+  await noted(edits, world);
+
+  const answer = {
+    agent: agent.id,
+    provider,
+    profileId: login.id,
+    type: login.profile.type,
+    method,
+    model: model ?? null,
+  };
+  if (options.json) return world.terminal.json(answer);
+  world.terminal.result(`Stored ${word(login.id)} for agent "${agent.id}" (${store.describe(agent.id)}).`);
+  if (model !== undefined) world.terminal.result(`Asked first: ${word(model)}.`);
+  else if (options.setDefault) {
+    world.terminal.warn(`no model of ${provider} is known; name one with: doorward models set ${provider}/<model>`);
+  }
+}
+
+async function performed(request: LoginRequest, { method: name }: Wanted, world: World) {
+  const [{ chooseMethod }, { HttpClient }, { OAuthClient }, { systemClock }, providers] = await Promise.all([
+    import('../credentials/methods/choose-method.js'),
+    import('../credentials/http.js'),
+    import('../credentials/oauth/oauth-client.js'),
+    import('../kernel/clock.js'),
+    loginProviders(world),
+  ]);
+  const http = new HttpClient(systemClock);
+  try {
+    const method = chooseMethod(
+      request.provider,
+      providers,
+      name ?? (request.secret === undefined ? undefined : 'api-key'),
+    );
+    const login = await method.login(request, {
+      terminal: loginTerminal(world),
+      providers,
+      clock: systemClock,
+      oauth: new OAuthClient(http, systemClock),
+      cliLogins: await otherLogins(world),
+    });
+    return { method: method.id, login };
+  } catch (error) {
+    throw inWords(error, request.provider);
+  } finally {
+    await http.close();
+  }
+}
+
+/** Where one can sign in, from the whole configuration: a client's secret may be a reference. */
+async function loginProviders(world: World) {
+  const [{ loadConfig }, { Environment }, { checkingSecrets }, { oauthProviders }, parts] = await Promise.all([
+    import('../config/load.js'),
+    import('../config/environment.js'),
+    import('../secrets/checking-secrets.js'),
+    import('../credentials/oauth/oauth-provider.js'),
+    world.gatewayParts(),
+  ]);
+  const env = new Environment(world.environment);
+  const { snapshot } = await loadConfig({ ...parts, env, secrets: checkingSecrets() });
+  return snapshot.once(oauthProviders);
+}
+
+/** Errors of the ways to log in know nothing of exit codes. */
+function inWords(error: unknown, provider: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'Refused') {
+    const { code } = error as Error & { code?: string };
+    return new CliError(error.message, { code, exitCode: code === 'invalid_request' ? EXIT.usage : EXIT.failed });
+  }
+  if (error.name === 'OAuthRefused') {
+    return new CliError(`${word(provider)} refused the sign-in: ${word(error.message)}`, { code: 'provider_declined' });
+  }
+  if (error.name === 'Unavailable') return new CliError(error.message, { code: 'unavailable', nextStep: 'Try again.' });
+  return error;
+}
+
+/** The credential is stored and works; a config file that cannot be written must not make a failure of that. */
+async function noted(edits: readonly ConfigEdit[], world: World): Promise<void> {
+  if (edits.length === 0) return;
+  try {
+    await changeConfig(edits, world);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+    world.terminal.warn(`the credential is stored, but the config file could not be changed: ${word(reason)}`);
+  }
+}
+
+async function defaultModel(login: Login, local: Parameters<typeof primaryEdit>[2]): Promise<string | undefined> {
+  const { firstModelOf } = await import('../credentials/local/first-model.js');
+  return firstModelOf(login, local.config);
+}

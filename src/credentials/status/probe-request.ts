@@ -1,0 +1,50 @@
+import type { ModelProvider } from '../model-providers.js';
+import type { Profile } from '../profile.js';
+
+/** One HTTP request. Holds a credential: to be sent at once, and never shown. */
+export interface ProbeRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const ANTHROPIC_VERSION = '2023-06-01';
+/** What lets a subscription's token in where otherwise only keys come in. */
+const ANTHROPIC_OAUTH = 'oauth-2025-04-20';
+
+/** The smallest question that a provider answers: a few tokens, so that asking costs next to nothing. */
+export function probeRequest(
+  provider: ModelProvider,
+  credential: { readonly type: Profile['type']; readonly value: string },
+  model: string,
+  maxTokens: number,
+): ProbeRequest {
+  const isAnthropic = provider.dialect === 'anthropic';
+  const body = { model, max_tokens: maxTokens, messages: [{ role: 'user', content: 'ping' }] };
+  return {
+    url: `${provider.baseUrl}/${isAnthropic ? 'messages' : 'chat/completions'}`,
+    headers: { ...providerHeaders(provider, credential), 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** What goes with every request to a provider: its own headers, and the credential in the one that it wants. */
+export function providerHeaders(
+  { dialect, headers }: ModelProvider,
+  { type, value }: { readonly type: Profile['type']; readonly value: string },
+): Record<string, string> {
+  const credential = dialect === 'anthropic' ? anthropicHeaders(type, value) : { authorization: `Bearer ${value}` };
+  return { ...plainHeaders(headers), ...credential, accept: 'application/json' };
+}
+
+function anthropicHeaders(type: Profile['type'], value: string): Record<string, string> {
+  const version = { 'anthropic-version': ANTHROPIC_VERSION };
+  if (type === 'api_key') return { ...version, 'x-api-key': value };
+  return { ...version, authorization: `Bearer ${value}`, 'anthropic-beta': ANTHROPIC_OAUTH };
+}
+
+/** Of headers whose values are kept elsewhere, a command has nothing to send. */
+function plainHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  const plain = Object.entries(headers).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(plain.map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
