@@ -50,10 +50,11 @@ export class Desk {
   }
 
   /** Runs a command; `typed` are the lines of a person at a terminal. */
-  run(line: string | readonly string[], { env = {}, typed }: Typing = {}): Promise<Outcome> {
+  run(line: string | readonly string[], { env = {}, typed, input }: Typing = {}): Promise<Outcome> {
     return cli(line, {
       environment: { HOME: this.home, ...env },
       gatewayParts: () => Promise.resolve(GATEWAY_PARTS),
+      ...(input !== undefined && { stdin: Readable.from([input]) }),
       ...(typed && { stdin: Object.assign(Readable.from(typed.map((one) => `${one}\n`)), { isTTY: true }) }),
     });
   }
@@ -66,6 +67,8 @@ export class Desk {
 interface Typing {
   readonly env?: Readonly<Record<string, string>>;
   readonly typed?: readonly string[];
+  /** What is piped in. */
+  readonly input?: string;
 }
 
 const PRELUDE = `

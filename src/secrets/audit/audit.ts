@@ -1,14 +1,11 @@
-import type { LoadRequest } from '../../config/load.js';
-import { ConfigPlan } from '../../config/plan.js';
-import { settingsOf } from '../../config/setting-list.js';
 import type { Clock } from '../../kernel/clock.js';
-import { readSecretRef } from '../secret-ref.js';
 import { configPlace } from './config-place.js';
 import { dotEnvPlace } from './dot-env-place.js';
 import type { AuditFinding, FindingCode, Looked, Unmeasured } from './finding.js';
 import { type Followed, followReferences } from './follow.js';
 import { leftBackupsPlace } from './left-backups-place.js';
-import type { AuditPlace, Scene } from './scene.js';
+import { readScene, type SceneRequest } from './read-scene.js';
+import type { AuditPlace } from './scene.js';
 
 /** How the secrets of an installation stand. `unmeasured`: nothing was found, and not everything was looked at. */
 export type AuditStatus = 'clean' | 'findings' | 'unresolved' | 'unmeasured';
@@ -32,7 +29,7 @@ export interface SecretAudit {
   readonly unmeasured: readonly Unmeasured[];
 }
 
-export interface AuditRequest extends Pick<LoadRequest, 'env' | 'settings' | 'rules' | 'surfaces'> {
+export interface AuditRequest extends SceneRequest {
   readonly clock: Clock;
   /** Whether programs that keep secrets may be run. */
   readonly allowExec: boolean;
@@ -48,11 +45,9 @@ const OWN_PLACES: readonly AuditPlace[] = [configPlace, dotEnvPlace, leftBackups
  * configuration cannot even be read.
  */
 export async function auditSecrets(request: AuditRequest): Promise<SecretAudit> {
-  const { env, settings, rules, surfaces, clock, allowExec, places } = request;
-  const plan = await ConfigPlan.of({ env, settings, rules, surfaces, secrets: READING });
-  const draft = plan.draft();
-  const specs = settings.flatMap(settingsOf);
-  const scene: Scene = { plan, config: draft.guarded, sorted: plan.sort(draft), specs };
+  const { clock, allowExec, places } = request;
+  const { scene, mistakes } = await readScene(request);
+  const { plan } = scene;
 
   const looked = await Promise.all([...OWN_PLACES, ...places].map((place) => place(scene)));
   const references = looked.flatMap((one) => one.references ?? []);
@@ -62,21 +57,13 @@ export async function auditSecrets(request: AuditRequest): Promise<SecretAudit> 
     clock,
     allowExec,
   });
-  const wrongReferences = new Set(plan.wrongReferences);
-  const mistakes = [...plan.errors.filter((error) => !wrongReferences.has(error)), ...draft.errors].map((error) => ({
+  const unread = mistakes.map((error) => ({
     file: plan.fileOf(error.path) ?? plan.stateDir,
     jsonPath: error.path,
     reason: `the configuration is wrong here: ${error.message}`,
   }));
-  return reportOf(looked, followed, mistakes);
+  return reportOf(looked, followed, unread);
 }
-
-/** Reads references; they are followed one by one afterwards. */
-const READING: NonNullable<LoadRequest['secrets']> = {
-  read: readSecretRef,
-  check: () => [],
-  resolve: () => Promise.reject(new Error('an audit follows references by itself')),
-};
 
 function reportOf(looked: readonly Looked[], followed: Followed, mistakes: readonly Unmeasured[]): SecretAudit {
   const findings = [...looked.flatMap((one) => one.findings ?? []), ...followed.findings].toSorted(byPlace);

@@ -25,6 +25,8 @@ export interface Followed {
   readonly skippedExec: number;
   readonly findings: readonly AuditFinding[];
   readonly unmeasured: readonly Unmeasured[];
+  /** The secret behind a reference, where it could be had. */
+  readonly valueOf: (found: FoundReference) => string | undefined;
 }
 
 interface Settled {
@@ -37,7 +39,8 @@ export async function followReferences(all: readonly FoundReference[], around: S
   const asked = unlessBroken(() => prepare(all, around));
   if (!asked) {
     const reason = 'the settings of secrets are wrong; see: doorward config validate';
-    return { checked: 0, skippedExec: 0, findings: [], unmeasured: all.map((found) => ({ ...spotOf(found), reason })) };
+    const unmeasured = all.map((found) => ({ ...spotOf(found), reason }));
+    return { checked: 0, skippedExec: 0, findings: [], unmeasured, valueOf: () => undefined };
   }
   const { settled, questions, limits, skipped } = asked;
   const desk = new ProviderDesk(RESOLVERS, around.clock);
@@ -56,6 +59,11 @@ export async function followReferences(all: readonly FoundReference[], around: S
     skippedExec: skipped.length,
     findings,
     unmeasured: skipped.map(({ found }) => ({ ...spotOf(found), reason })),
+    valueOf: (wanted) => {
+      const one = settled.find(({ found }) => found === wanted);
+      const answer = one && answers.get(keyOf(one.ref));
+      return typeof answer === 'string' ? answer : undefined;
+    },
   };
 }
 
