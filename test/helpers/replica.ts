@@ -53,8 +53,9 @@ export class Replica {
 
   /** Replaces the config file and sends SIGHUP; resolves with the line of the log that tells what came of it. */
   async reload(config: Readonly<Record<string, unknown>> | string): Promise<Record<string, unknown>> {
+    // The changed file is noticed as well; what is waited for is the answer to the signal.
     const told = (): Record<string, unknown>[] =>
-      this.log().filter(({ msg }) => String(msg).startsWith('config: reload'));
+      this.log().filter(({ msg, trigger }) => /^config: reload/.test(String(msg)) && /signal/.test(String(trigger)));
     const before = told().length;
     writeConfig(this.home, config);
     this.running.child.kill('SIGHUP');
