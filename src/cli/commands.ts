@@ -55,6 +55,7 @@ export const COMMANDS: readonly Entry[] = [
   entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
   entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
   entry('secrets audit',  'Find secrets in plain text, and references that lead nowhere', () => import('./secrets-audit.js')),
+  entry('secrets configure', 'Say who keeps which secret, in a conversation',     () => import('./secrets-configure.js')),
   entry('secrets apply',  'Put references where secrets stand, as a plan says', () => import('./secrets-apply.js')),
   entry('secrets resolver', 'Stand between the gateway and a keeper of secrets',  () => import('./secrets-resolver.js')),
   entry('secrets reload', 'Let the running gateway fetch its secrets anew',     () => import('./secrets-reload.js')),
