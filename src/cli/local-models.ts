@@ -1,6 +1,6 @@
 import type { Agent } from '../credentials/agents.js';
 import { type LocalCredentials, openLocal } from '../credentials/local/open-local.js';
-import type { ProfileStore } from '../credentials/profile-store.js';
+import { BrokenStore, type ProfileStore } from '../credentials/profile-store.js';
 import { CliLogins, cliPlaces } from '../credentials/sync/cli-logins.js';
 import { CliSync } from '../credentials/sync/cli-sync.js';
 import { Environment } from '../config/environment.js';
@@ -49,7 +49,7 @@ export async function takeOverLogins(local: LocalCredentials, agent: string, wor
   try {
     return await new CliSync(files, await otherLogins(world), systemClock).sync(agent);
   } catch (error) {
-    if (!(error instanceof Error) || error.name === 'BrokenStore') throw error;
+    if (!(error instanceof Error) || error instanceof BrokenStore) throw error;
     world.terminal.warn(`the logins of other programs could not be taken over: ${word(error.message)}`);
     return [];
   }

@@ -1,6 +1,6 @@
 import { aliasesOf } from '../credentials/agent-list.js';
 import { localStatus } from '../credentials/local/local-status.js';
-import { hasNothing } from '../credentials/status/model-status.js';
+import { isClosed } from '../credentials/status/model-status.js';
 import { modelRefText } from '../credentials/model-ref.js';
 import { providersOf } from '../credentials/provider-list.js';
 import type { CommandFile } from './command.js';
@@ -36,7 +36,7 @@ export const command: CommandFile<Options> = {
     const local = await openModels(world);
     const { id, primary, fallbacks } = namedAgent(local, options.agent);
     const { providers } = await localStatus(local, id, Date.now());
-    const open = new Set(providers.filter((one) => !hasNothing([one])).map((one) => one.id));
+    const open = new Set(providers.filter((one) => !isClosed(one)).map((one) => one.id));
     const aliases = [...aliasesOf(local.config)];
     const known = [...providersOf(local.config).values()].flatMap((provider) =>
       provider.models.map((model) => ({

@@ -19,6 +19,9 @@ import { PROFILE_STORE, type ProfileStore } from './profile-store.js';
 import { REFRESHER, type Refresher } from './refresher.js';
 import { DatabaseProfileStore } from './stores/database.profile-store.js';
 import { FileProfileStore } from './stores/file.profile-store.js';
+import { ExpiryWatch } from './status/expiry-watch.js';
+import { ModelStatusService } from './status/model-status.service.js';
+import { StatusViews } from './status/status-views.js';
 import { UsageBook } from './usage-book.js';
 import { UsageFlush } from './usage-flush.js';
 
@@ -59,8 +62,20 @@ import { UsageFlush } from './usage-flush.js';
     UsageFlush,
     AuthOrderService,
     KeyRotationService,
+    ModelStatusService,
+    StatusViews,
+    ExpiryWatch,
   ],
-  exports: [PROFILE_STORE, REFRESHER, UsageBook, CredentialsService, AuthOrderService, KeyRotationService],
+  exports: [
+    ModelStatusService,
+    StatusViews,
+    PROFILE_STORE,
+    REFRESHER,
+    UsageBook,
+    CredentialsService,
+    AuthOrderService,
+    KeyRotationService,
+  ],
 })
 export class CredentialsModule {}
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
+import { CredentialsModule } from '../credentials/credentials.module.js';
 import { ConnectGateway } from './connect.gateway.js';
 import { Connections } from './connections.js';
 import { DeviceGate } from './device-gate.js';
@@ -11,6 +12,7 @@ import { HealthGateway } from './health.gateway.js';
 import { Hello } from './hello.js';
 import { Lobby } from './lobby.js';
 import { MethodTable } from './method-table.js';
+import { ModelsGateway } from './models.gateway.js';
 import { NodeAbilities } from './node-abilities.js';
 import { NodePairing } from './node-pairing.js';
 import { NodePairingGateway } from './node-pairing.gateway.js';
@@ -35,11 +37,12 @@ const GATEWAYS = [
   NodePairingGateway,
   NodesGateway,
   SecretsGateway,
+  ModelsGateway,
 ];
 
 /** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
 @Module({
-  imports: [DiscoveryModule, AuthModule],
+  imports: [DiscoveryModule, AuthModule, CredentialsModule],
   providers: [
     ConnectGateway,
     DeviceGate,

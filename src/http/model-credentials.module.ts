@@ -3,10 +3,11 @@ import { CredentialsModule } from '../credentials/credentials.module.js';
 import { AuthOrderController } from './auth-order.controller.js';
 import { KeysController } from './keys.controller.js';
 import { ModelChoiceController } from './model-choice.controller.js';
+import { ModelStatusController } from './model-status.controller.js';
 
-/** The credentials of model providers over REST: their order, their choice, the keys that they are sealed with. */
+/** The credentials of model providers over REST: their order, their choice, how good they are, the keys that they are sealed with. */
 @Module({
   imports: [CredentialsModule],
-  controllers: [AuthOrderController, ModelChoiceController, KeysController],
+  controllers: [AuthOrderController, ModelChoiceController, ModelStatusController, KeysController],
 })
 export class ModelCredentialsModule {}

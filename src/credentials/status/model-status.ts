@@ -27,8 +27,8 @@ export interface ProfileStatus {
   };
 }
 
-/** What a provider is opened with: the strongest source that it has. */
-export type Effective = 'profiles' | 'environment' | 'configuration' | 'keyless' | 'missing';
+/** What a provider is opened with: the strongest source that it has. `expired`: what was there has ended. */
+export type Effective = 'profiles' | 'environment' | 'configuration' | 'keyless' | 'expired' | 'missing';
 
 export interface ProviderStatus {
   readonly id: string;
@@ -84,7 +84,7 @@ export function modelStatus(ground: StatusGround): ModelStatus {
   const providers = shownProviders(ground, known, inUse).map((name) =>
     providerStatus(name, known.get(name), ground, inUse.has(name)),
   );
-  const missing = providers.filter((one) => one.inUse && one.effective === 'missing').map((one) => one.id);
+  const closed = providers.filter((one) => one.inUse && isClosed(one));
   return {
     agent: id,
     store,
@@ -92,9 +92,14 @@ export function modelStatus(ground: StatusGround): ModelStatus {
     fallbacks: (agent?.fallbacks ?? []).map(modelRefText),
     aliases: Object.fromEntries(aliasesOf(config)),
     providers,
-    missingProvidersInUse: missing,
-    verdict: verdictOf(providers, missing.length > 0 || hasNothing(providers)),
+    missingProvidersInUse: closed.map((one) => one.id),
+    verdict: verdictOf(providers, closed),
   };
+}
+
+/** Whether nothing opens a provider. */
+export function isClosed({ effective }: ProviderStatus): boolean {
+  return effective === 'missing' || effective === 'expired';
 }
 
 /** Whether nothing opens any provider: "No credentials found". */
@@ -147,7 +152,8 @@ function effectiveOf(
   if (candidates.some((candidate) => good.has(candidate.id))) return 'profiles';
   if (variables.length > 0) return 'environment';
   if (provider?.apiKey !== undefined) return 'configuration';
-  return provider?.isKeyless ? 'keyless' : 'missing';
+  if (provider?.isKeyless) return 'keyless';
+  return profiles.some(({ health }) => health === 'expired') ? 'expired' : 'missing';
 }
 
 const isSpent = (health: Health): boolean => health === 'missing' || health === 'expired';
@@ -175,10 +181,12 @@ function referencesOf(profile: Profile): KeyReference[] {
   return profile.type === 'token' && profile.tokenRef ? [profile.tokenRef] : [];
 }
 
-/** Keys never end; only logins and tokens are judged, and providers that nothing opens. */
-function verdictOf(providers: readonly ProviderStatus[], isMissing: boolean): Verdict {
+/** Keys never end; only logins and tokens are judged, and providers in use that nothing opens. */
+function verdictOf(providers: readonly ProviderStatus[], closed: readonly ProviderStatus[]): Verdict {
   const judged = providers.flatMap(({ profiles }) => profiles).filter(({ type }) => type !== 'api_key');
-  if (isMissing || judged.some(({ health }) => health === 'missing')) return 'missing';
-  if (judged.some(({ health }) => health === 'expired')) return 'expired';
-  return judged.some(({ health }) => health === 'expiring') ? 'expiring' : 'ok';
+  const is = (health: Health): boolean => judged.some((profile) => profile.health === health);
+  const isMissing = closed.some(({ effective }) => effective === 'missing') || hasNothing(providers);
+  if (isMissing || is('missing')) return 'missing';
+  if (closed.length > 0 || is('expired')) return 'expired';
+  return is('expiring') ? 'expiring' : 'ok';
 }

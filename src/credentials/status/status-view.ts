@@ -27,7 +27,8 @@ export interface UnusableProfileView {
 export interface ProviderAuthView {
   readonly provider: string;
   readonly api: string;
-  readonly baseUrl: string;
+  /** Only for who may see everything: it may tell of somebody's network. */
+  readonly baseUrl?: string;
   readonly inUse: boolean;
   readonly effective: { readonly kind: EffectiveKind; readonly detail: string };
   readonly profiles: {
@@ -105,7 +106,7 @@ export function statusView(status: ModelStatus, around: StatusSurroundings): Sta
   const { now, details, configPath = null, agentDir, allowed = [], shellEnv } = around;
   const profiles = providers.flatMap((provider) => provider.profiles);
   const views = profiles.map((profile) => profileView(profile, now, details));
-  const problem = problemOf(status);
+  const problem = problemOf(status, details);
   return {
     agent,
     verdict,
@@ -132,12 +133,13 @@ export function statusView(status: ModelStatus, around: StatusSurroundings): Sta
 }
 
 /** What a person should do about what is missing, with the words that they look for in the manual. */
-function problemOf({ agent, providers, missingProvidersInUse: missing, store }: ModelStatus): string | undefined {
+function problemOf({ agent, providers, store }: ModelStatus, all: boolean): string | undefined {
   if (hasNothing(providers)) {
-    return `No credentials found for agent "${agent}" (${store}). Add one: doorward models auth add --provider anthropic, or set a key such as ANTHROPIC_API_KEY.`;
+    return `No credentials found for agent "${agent}"${all ? ` (${store})` : ''}. Add one: doorward models auth add --provider anthropic, or set a key such as ANTHROPIC_API_KEY.`;
   }
-  if (missing.length === 0) return undefined;
+  const missing = providers.filter(({ inUse, effective }) => inUse && effective === 'missing').map(({ id }) => id);
   const [first] = missing;
+  if (first === undefined) return undefined;
   return `No credentials found for ${missing.join(', ')}, which agent "${agent}" uses. Add one: doorward models auth add --provider ${first}.`;
 }
 
@@ -169,7 +171,7 @@ function providerView(status: ProviderStatus, all: boolean): ProviderAuthView {
   return {
     provider: id,
     api: dialect,
-    baseUrl,
+    ...(all && { baseUrl }),
     inUse,
     effective: effectiveView(status),
     profiles: {
@@ -194,6 +196,8 @@ function effectiveView({ id, effective, profiles, variables }: ProviderStatus): 
       return { kind: 'config', detail: `models.providers.${id}.apiKey` };
     case 'keyless':
       return { kind: 'keyless', detail: 'needs no key: it runs on this machine' };
+    case 'expired':
+      return { kind: 'missing', detail: `expired; doorward models auth login --provider ${id}` };
     case 'missing':
       return { kind: 'missing', detail: `doorward models auth add --provider ${id}` };
   }

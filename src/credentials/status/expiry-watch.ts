@@ -1,0 +1,63 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ConfigService } from '../../config/config.service.js';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { LOG, type Log } from '../../kernel/log.js';
+import { agents } from '../agents.js';
+import { ModelStatusService } from './model-status.service.js';
+import type { ProfileStatus } from './model-status.js';
+
+const FIRST_MS = 30_000;
+const EVERY_MS = 15 * 60_000;
+
+/** Says in the log that a credential is about to end, or has: once for each end of each profile, not once for each look. */
+@Injectable()
+export class ExpiryWatch implements OnModuleInit, OnModuleDestroy {
+  private readonly told = new Set<string>();
+  private stop = (): void => {};
+
+  constructor(
+    private readonly statuses: ModelStatusService,
+    private readonly config: ConfigService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.next(FIRST_MS);
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
+    this.stop = () => {};
+  }
+
+  /** Looks at every agent's profiles once. */
+  async look(): Promise<void> {
+    for (const agent of this.config.current.once(agents).keys()) {
+      try {
+        const { providers } = await this.statuses.status(agent);
+        for (const profile of providers.flatMap(({ profiles }) => profiles)) this.tell(agent, profile);
+      } catch (error) {
+        this.log.debug('credentials: the profiles of an agent could not be looked at', { agent, error });
+      }
+    }
+  }
+
+  private next(ms: number): void {
+    this.stop = this.clock.after(ms, () => {
+      void this.look();
+      this.next(EVERY_MS);
+    });
+  }
+
+  private tell(agent: string, { id, provider, health, expiresAt, detail }: ProfileStatus): void {
+    if (health !== 'expiring' && health !== 'expired') return;
+    const key = [id, health, expiresAt ?? detail].join(' ');
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    const message =
+      health === 'expiring' ? 'credentials: a profile ends within 24 hours' : 'credentials: a profile has expired';
+    const event = `credentials.${health}`;
+    this.log.warn(`${message}; sign in again`, { event, agent, profile: id, provider, expiresAt, reason: detail });
+  }
+}
