@@ -52,7 +52,7 @@ const OVER_REST: Record<string, Operation> = {
 const GRANTS = /approve|rotate|invite|grant|setup/i;
 
 /** Sounds like it, and gives nobody anything. */
-const GRANTS_NOTHING = new Set(['POST /api/v1/signing-keys/rotate']);
+const GRANTS_NOTHING = new Set(['POST /api/v1/keys/rotate', 'POST /api/v1/signing-keys/rotate']);
 
 it('the registry knows no other operation that grants', () => {
   const methods = gateway.app
