@@ -9,7 +9,7 @@ import { newPerson, newTenant, type Person } from '../helpers/tenants.js';
 import { ELSEWHERE, World } from '../helpers/world.js';
 
 /** What any gateway must stand, whatever its database. */
-async function storm(gateway: TestGateway): Promise<void> {
+async function expectOrderInTheStorm(gateway: TestGateway): Promise<void> {
   const world = new World(gateway);
   const tenantId = await newTenant(world);
   const [owner, person] = [await newPerson(world, tenantId, 'owner'), await newPerson(world, tenantId, 'member')];
@@ -60,7 +60,7 @@ const config = { gateway: { auth: { token: HOUSE_TOKEN } } };
 describe('S232: a hundred exchanges of one person at once', () => {
   it('all succeed with tokens of their own, within the bound: the embedded database', async () => {
     const gateway = await startGateway({ config, database: 'embedded' });
-    await storm(gateway).finally(() => gateway.close());
+    await expectOrderInTheStorm(gateway).finally(() => gateway.close());
   }, 60_000);
 
   given(hasPostgres, 'and on', () => {
@@ -68,7 +68,7 @@ describe('S232: a hundred exchanges of one person at once', () => {
       const server = await startPostgres();
       const gateway = await startGateway({ config, database: await server.database() });
       try {
-        await storm(gateway);
+        await expectOrderInTheStorm(gateway);
       } finally {
         await gateway.close();
         await server.dispose();

@@ -55,7 +55,9 @@ export class Replica {
   async reload(config: Readonly<Record<string, unknown>> | string): Promise<Record<string, unknown>> {
     // The changed file is noticed as well; what is waited for is the answer to the signal.
     const told = (): Record<string, unknown>[] =>
-      this.log().filter(({ msg, trigger }) => /^config: reload/.test(String(msg)) && /signal/.test(String(trigger)));
+      this.log().filter(
+        ({ msg, trigger }) => String(msg).startsWith('config: reload') && /signal/.test(String(trigger)),
+      );
     const before = told().length;
     writeConfig(this.home, config);
     this.running.child.kill('SIGHUP');
