@@ -45,7 +45,9 @@ it('says what failed, with exit 1, and leaves what was in use', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('gateway.auth.token');
   expect(stderr).toContain('is empty');
-  expect((await gateway.get('/api/v1/whoami', { authorization: `Bearer ${HOUSE_TOKEN}`, host: 'gateway' })).body.method).toBe('token');
+  expect(
+    (await gateway.get('/api/v1/whoami', { authorization: `Bearer ${HOUSE_TOKEN}`, host: 'gateway' })).body.method,
+  ).toBe('token');
   write({ house: HOUSE_TOKEN });
 });
 
@@ -57,4 +59,3 @@ it('a gateway that is not there is told apart', async () => {
 it.each(['0', 'soon', '-1', '99999'])('--timeout %s is wrong usage', async (seconds) => {
   expect(await desk.run(['secrets', 'reload', `--timeout=${seconds}`])).toMatchObject({ code: 2 });
 });
-
