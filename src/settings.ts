@@ -14,6 +14,7 @@ import { TokenSettings } from './auth/strategies/token.strategy.js';
 import { TrustedProxySettings, usesTrustedProxy } from './auth/strategies/trusted-proxy.strategy.js';
 import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tailscale.settings.js';
 import { GatewaySettings } from './config/gateway.settings.js';
+import { isReachable, isWide } from './config/reach.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { agentRules } from './credentials/agents.js';
 import { AgentsSettings } from './credentials/agents.settings.js';
@@ -151,16 +152,6 @@ export function startWarnings(config: ConfigSnapshot): string[] {
   return warnings;
 }
 
-function isReachable(config: ConfigSnapshot): boolean {
-  const { bind, customBindHost } = config.get(GatewaySettings);
-  return bind !== 'loopback' && !(bind === 'custom' && isLoopback(customBindHost ?? ''));
-}
-
 function isPlain(config: ConfigSnapshot): boolean {
   return config.get(GatewaySettings).trustedProxies.length === 0;
-}
-
-function isWide(entry: string): boolean {
-  const [address, prefix] = entry.split('/');
-  return prefix !== undefined && Number(prefix) < (address!.includes(':') ? 64 : 24);
 }

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from './load.js';
+import type { SettingsClass } from './settings.js';
 
 export type Severity = 'critical' | 'warn' | 'info';
 
@@ -24,5 +25,16 @@ export interface ModeFix {
   readonly to: number;
 }
 
-/** A check of a configuration that could be started: what is unsafe in it. Reads, and writes nothing. */
-export type SecurityCheck = (loaded: LoadedConfig) => readonly SecurityFinding[];
+/** What is looked at: a configuration that could be started, secrets that cannot be had here left out. */
+export interface Audited {
+  readonly loaded: LoadedConfig;
+  readonly settings: readonly SettingsClass[];
+}
+
+/** A check: what is unsafe. Reads, and writes nothing. A part that knows of one has it beside its settings. */
+export type SecurityCheck = (audited: Audited) => readonly SecurityFinding[];
+
+/** The findings whose condition holds. */
+export function when(...rows: readonly (readonly [holds: boolean, finding: SecurityFinding])[]): SecurityFinding[] {
+  return rows.flatMap(([holds, finding]) => (holds ? [finding] : []));
+}
