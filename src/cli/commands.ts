@@ -19,6 +19,7 @@ export const COMMANDS: readonly Entry[] = [
   entry('status',         'Show the state of a running gateway',                () => import('./status.js')),
   entry('health',         'Ask whether a gateway is alive and ready',           () => import('./health.js')),
   entry('logs',           'Show the gateway\'s log',                            () => import('./logs.js')),
+  entry('doctor',         'Look for what is not well, and say what to do',      () => import('./doctor.js')),
   entry('login',          'Sign in at a gateway: a page to open, a code to compare', () => import('./login.js')),
   entry('logout',         'Sign out at a gateway',                              () => import('./logout.js')),
   entry('auth status',    'Show as whom a gateway takes you, and until when',   () => import('./auth-status.js')),
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Entry[] = [
   entry('tenants activate', 'Lift the suspension of a tenant',                  () => import('./tenants-activate.js')),
   entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
   entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
+  entry('security audit', 'Find what is allowed and not safe',                   () => import('./security-audit.js')),
   entry('secrets audit',  'Find secrets in plain text, and references that lead nowhere', () => import('./secrets-audit.js')),
   entry('secrets configure', 'Say who keeps which secret, in a conversation',     () => import('./secrets-configure.js')),
   entry('secrets apply',  'Put references where secrets stand, as a plan says', () => import('./secrets-apply.js')),
@@ -98,6 +100,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   users: 'People of a tenant: roles, invitations, suspensions',
   tenants: 'Tenants: customers of this installation, each apart from the others',
   keys: 'The keys that secrets in the database are sealed with',
+  security: 'How safe this gateway is set up',
   secrets: 'Secrets: where they stand, and references in their place',
   tokens: 'Gateway tokens: of a person or a machine, in one tenant, until they expire',
 };

@@ -19,6 +19,8 @@ export interface ProfileStatus {
   /** ISO 8601. */
   readonly expiresAt?: string;
   readonly detail?: string;
+  /** Its reference leads to no secret. */
+  readonly isLost?: true;
   readonly block?: {
     readonly kind: Block['kind'];
     readonly reason: string;
@@ -171,6 +173,7 @@ function profileStatus(id: string, { stored, now, isResolved }: StatusGround): P
     health: isLost ? 'missing' : health,
     ...(typeof profile.email === 'string' && { email: profile.email }),
     ...(expires !== undefined && { expiresAt: new Date(expires).toISOString() }),
+    ...(isLost && { isLost }),
     ...(isLost ? { detail: 'its reference leads to no secret' } : detail !== undefined && { detail }),
     ...(block && { block: { ...block, until: new Date(block.until).toISOString(), remainingMs: block.until - now } }),
   };

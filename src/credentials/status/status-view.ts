@@ -111,7 +111,7 @@ export function statusView(status: ModelStatus, around: StatusSurroundings): Sta
     agent,
     verdict,
     exitCode: EXIT_CODES[verdict],
-    ...(problem !== undefined && { problem }),
+    ...(problem && { problem: `${problem.sentence}. ${problem.remedy}.` }),
     ...(details && { configPath, ...(agentDir !== undefined && { agentDir }) }),
     defaultModel,
     resolvedDefault: defaultModel,
@@ -132,15 +132,27 @@ export function statusView(status: ModelStatus, around: StatusSurroundings): Sta
   };
 }
 
-/** What a person should do about what is missing, with the words that they look for in the manual. */
-function problemOf({ agent, providers, store }: ModelStatus, all: boolean): string | undefined {
+/** What is missing, in the words that people look for in the manual, and what to do about it. */
+export interface Problem {
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+/** Undefined when every provider that the agent asks is opened by something. `all`: with paths. */
+export function problemOf({ agent, providers, store }: ModelStatus, all: boolean): Problem | undefined {
   if (hasNothing(providers)) {
-    return `No credentials found for agent "${agent}"${all ? ` (${store})` : ''}. Add one: doorward models auth add --provider anthropic, or set a key such as ANTHROPIC_API_KEY.`;
+    return {
+      sentence: `No credentials found for agent "${agent}"${all ? ` (${store})` : ''}`,
+      remedy: 'Add one: doorward models auth add --provider anthropic, or set a key such as ANTHROPIC_API_KEY',
+    };
   }
   const missing = providers.filter(({ inUse, effective }) => inUse && effective === 'missing').map(({ id }) => id);
   const [first] = missing;
   if (first === undefined) return undefined;
-  return `No credentials found for ${missing.join(', ')}, which agent "${agent}" uses. Add one: doorward models auth add --provider ${first}.`;
+  return {
+    sentence: `No credentials found for ${missing.join(', ')}, which agent "${agent}" uses`,
+    remedy: `Add one: doorward models auth add --provider ${first}`,
+  };
 }
 
 function profileView(
