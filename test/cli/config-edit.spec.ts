@@ -11,12 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Environment } from '../../src/config/environment.js';
-import { loadConfig } from '../../src/config/load.js';
-import { GATEWAY_PARTS } from '../../src/gateway-parts.js';
-import { checkingSecrets } from '../../src/secrets/checking-secrets.js';
 import type { World } from '../../src/cli/command.js';
 import { cli, type Outcome } from './in-process.js';
+import { WHOLE_CONFIG } from './whole-config.js';
 
 const SECRET = 'a-token-that-nobody-may-see';
 
@@ -36,9 +33,7 @@ function run(
 ): Promise<Outcome> {
   return cli(words, {
     environment: { HOME: home, ...variables },
-    gatewayParts: () => Promise.resolve(GATEWAY_PARTS),
-    checkConfig: (environment) =>
-      loadConfig({ ...GATEWAY_PARTS, env: new Environment(environment), secrets: checkingSecrets() }),
+    ...WHOLE_CONFIG,
     ...world,
   });
 }

@@ -87,7 +87,14 @@ function providerOf(entry: Tree, reach: Reach): ProviderParts {
     ...(baseUrl !== undefined && { baseUrl }),
     ...(Array.isArray(models) && { models: models.filter(isModel) }),
     ...(reach.state === 'there' && { apiKey: reach.value ?? '' }),
+    headers: plainHeaders(treeAt(entry, 'headers')),
   };
+}
+
+/** Those that are kept elsewhere are the gateway's to fetch. */
+function plainHeaders(headers: Tree): Record<string, string> {
+  const plain = Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(plain);
 }
 
 function isModel(model: unknown): boolean {
