@@ -106,6 +106,8 @@ const METHODS: Readonly<Record<string, readonly ((of: Belongings) => Readonly<Re
   'node.pair.verify': [({ nodeId, nodeToken: token }) => ({ nodeId, token })],
   'node.pair.remove': [({ nodeId }) => ({ nodeId })],
   'node.rename': [({ nodeId }) => ({ nodeId, displayName: 'mine' })],
+  'models.authStatus': [({ tenantId: agent }) => ({ agent })],
+  'models.status': [({ tenantId: agent }) => ({ agent })],
 }; // prettier-ignore
 
 let gateway: TestGateway;
