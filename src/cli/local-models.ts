@@ -31,7 +31,7 @@ export function profileFiles({ files }: LocalCredentials): ProfileStore {
   if (files) return files;
   throw new CliError('the profiles are in the database (models.store is "database")', {
     code: 'in_database',
-    nextStep: 'Set models.store to "file" to work with them here, or use the REST interface of the gateway.',
+    nextStep: 'This works with files alone: set models.store to "file".',
   });
 }
 

@@ -5,7 +5,10 @@ import { changeConfig } from './change-config.js';
 import { CliError, EXIT, wrongUsage } from './cli-error.js';
 import type { World } from './command.js';
 import { addValueOptions, givenValue, type ValueOptions } from './given-value.js';
-import { namedAgent, openModels, otherLogins, profileFiles } from './local-models.js';
+import { namedAgent, openModels, otherLogins } from './local-models.js';
+import { findTarget } from './target.js';
+import { GatewayClient } from './gateway-client.js';
+import type { LocalCredentials } from '../credentials/local/open-local.js';
 import { loginTerminal } from './login-terminal.js';
 import { primaryEdit } from './models-set.js';
 import { word } from './terminal.js';
@@ -42,7 +45,6 @@ export function addLoginOptions(command: Command): Command {
 export async function logIn(options: LoginOptions, wanted: Wanted, world: World): Promise<void> {
   const local = await openModels(world);
   const agent = namedAgent(local, options.agent);
-  const store = profileFiles(local);
   const { providerId } = await import('../credentials/profile.js');
   const provider = providerId(options.provider);
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(provider)) throw wrongUsage(`not a provider: ${word(options.provider)}`);
@@ -56,8 +58,7 @@ export async function logIn(options: LoginOptions, wanted: Wanted, world: World)
   };
   const { method, login } = await performed(request, wanted, world);
 
-  const { storeLogin } = await import('../credentials/methods/store-login.js');
-  await storeLogin(store, agent.id, login, Date.now());
+  await stored(login, agent.id, local, world);
   const { notesFor } = await import('../credentials/local/profile-notes.js');
   const notes = await notesFor(provider, local);
   const model = options.setDefault ? await defaultModel(login, local) : undefined;
@@ -76,11 +77,25 @@ export async function logIn(options: LoginOptions, wanted: Wanted, world: World)
     model: model ?? null,
   };
   if (options.json) return world.terminal.json(answer);
-  world.terminal.result(`Stored ${word(login.id)} for agent "${agent.id}" (${store.describe(agent.id)}).`);
+  world.terminal.result(
+    `Stored ${word(login.id)} for agent "${agent.id}" (${local.files?.describe(agent.id) ?? 'in the database'}).`,
+  );
   if (model !== undefined) world.terminal.result(`Asked first: ${word(model)}.`);
   else if (options.setDefault) {
     world.terminal.warn(`no model of ${provider} is known; name one with: doorward models set ${provider}/<model>`);
   }
+}
+
+/** In the file of this machine, or by the gateway where profiles are in the database. */
+async function stored(login: Login, agent: string, { files }: LocalCredentials, world: World): Promise<void> {
+  if (files) {
+    const { storeLogin } = await import('../credentials/methods/store-login.js');
+    await storeLogin(files, agent, login, Date.now());
+    return;
+  }
+  const client = new GatewayClient(await findTarget({}, world));
+  const path = `/api/v1/agents/${encodeURIComponent(agent)}/profiles/${encodeURIComponent(login.id)}`;
+  await client.put(path, login.profile);
 }
 
 async function performed(request: LoginRequest, { method: name }: Wanted, world: World) {

@@ -17,8 +17,8 @@ interface Listed {
   readonly model: string;
   readonly name: string | null;
   readonly alias: string | null;
-  /** Whether something opens its provider. */
-  readonly available: boolean;
+  /** Whether something opens its provider; null where the gateway alone knows. */
+  readonly available: boolean | null;
   /** `default`, `fallback 1`, …, or nothing. */
   readonly use: string | null;
 }
@@ -52,7 +52,7 @@ export const command: CommandFile<Options> = {
         model: ref,
         name: known.find((one) => one.ref === ref)?.name ?? null,
         alias: aliases.find(([, target]) => target === ref)?.[0] ?? null,
-        available: open.has(ref.split('/')[0]!),
+        available: open.has(ref.split('/')[0]!) || (local.files ? false : null),
         use: place < 0 ? null : place === 0 && primary ? 'default' : `fallback ${place}`,
       };
     });
@@ -65,7 +65,7 @@ export const command: CommandFile<Options> = {
       word(model),
       word(alias),
       use ?? '',
-      available ? 'yes' : 'no credential',
+      available === null ? 'ask the gateway' : available ? 'yes' : 'no credential',
     ]);
     terminal.result(table(['MODEL', 'ALIAS', 'USED AS', 'AVAILABLE'], rows));
   },

@@ -16,6 +16,7 @@ import { LoginUpkeep } from './login-upkeep.js';
 import { ModelsSettings } from './models.settings.js';
 import { ProfileSecrets } from './profile-secrets.js';
 import { PROFILE_STORE, type ProfileStore } from './profile-store.js';
+import { ProfilesService } from './profiles.service.js';
 import { REFRESHER, type Refresher } from './refresher.js';
 import { DatabaseProfileStore } from './stores/database.profile-store.js';
 import { FileProfileStore } from './stores/file.profile-store.js';
@@ -62,11 +63,13 @@ import { UsageFlush } from './usage-flush.js';
     UsageFlush,
     AuthOrderService,
     KeyRotationService,
+    ProfilesService,
     ModelStatusService,
     StatusViews,
     ExpiryWatch,
   ],
   exports: [
+    ProfilesService,
     ModelStatusService,
     StatusViews,
     PROFILE_STORE,
