@@ -8,6 +8,7 @@ import { ExecProvider } from '../../src/secrets/provider.settings.js';
 import { execResolver } from '../../src/secrets/resolvers/exec.resolver.js';
 import { SecretFailure } from '../../src/secrets/secret-resolver.js';
 import { built, PROGRAM } from '../helpers/cli.js';
+import { until } from '../helpers/until.js';
 import { Desk } from './desk.js';
 
 /** Programs that behave as the command lines of the keepers are documented: words, output, ways of ending. */
@@ -218,6 +219,33 @@ it('an entry of Vault is read once, however many of its fields are wanted', asyn
     'openclaw/openai',
     'v1/entry',
   ]);
+}, 30_000);
+
+it('S158: a keeper that hangs is ended with everything that stands between', async () => {
+  const pid = desk.path('pid');
+  desk.program('bin/op', `fs.writeFileSync('${pid}', String(process.pid)); setInterval(() => {}, 1000);`);
+  const preset = PRESETS.find(({ name }) => name === '1password')!;
+  const command = (await findCommand('op', desk.path('bin')))!;
+  const provider = presetProvider(preset, command, {}, { node: process.execPath, script: PROGRAM });
+  const asked = execResolver.resolve({
+    alias: 'op',
+    settings: Object.assign(new ExecProvider(), provider, { timeoutMs: 3000 }),
+    ids: ['a/b/c'],
+    environment: new Environment({ HOME: desk.home }),
+    clock: systemClock,
+  });
+
+  await expect(asked).rejects.toThrow('did not end within 3000 ms');
+  const started = Number(readFileSync(pid, 'utf8'));
+  const isGone = (): boolean => {
+    try {
+      process.kill(started, 0);
+      return /^State:\s+Z/m.test(readFileSync(`/proc/${started}/status`, 'utf8')); // ended, and nobody has asked how
+    } catch {
+      return true;
+    }
+  };
+  await until('the end of the keeper', isGone);
 }, 30_000);
 
 describe('the resolver as a command', () => {

@@ -2,6 +2,7 @@ import type { Check } from './check.js';
 import { configuration, filesOfConfiguration, gatewayAuth, security } from './configuration.js';
 import { credentials, expiries, references, restingProfiles } from './logins.js';
 import { runningGateway } from './running.js';
+import { secrets } from './secrets.js';
 import { legacyProfiles, stores } from './stores.js';
 
 /** What doctor looks at, in the order in which it is shown: what keeps a gateway from starting comes first. */
@@ -13,6 +14,7 @@ export const CHECKS: readonly Check[] = [
   stores,
   legacyProfiles,
   references,
+  secrets,
   credentials,
   expiries,
   restingProfiles,
