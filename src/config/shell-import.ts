@@ -20,7 +20,7 @@ export interface ShellImport {
  * or DOORWARD_LOAD_SHELL_ENV says so.
  */
 export async function importFromShell(
-  { environment, shell }: Sources,
+  { environment, shell }: Pick<Sources, 'environment' | 'shell'>,
   specs: readonly SettingSpec[],
   loginShell: LoginShell,
 ): Promise<ShellImport> {

@@ -7,6 +7,7 @@ import type { World } from '../../src/cli/command.js';
 import type { ProbeResult } from '../../src/credentials/status/probe.js';
 import { ModelStand } from '../credentials/model-stand.js';
 import { apiKey, keyRef, stock } from '../credentials/stocked.js';
+import { built, CliHome } from '../helpers/cli.js';
 import { cli, type Outcome } from './in-process.js';
 import { WHOLE_CONFIG } from './whole-config.js';
 
@@ -201,6 +202,20 @@ describe('models status', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok +anthropic +anthropic:claude-cli +login +in \d+ min/m);
     expect(store().profiles['anthropic:claude-cli']).toMatchObject({ type: 'oauth', access: 'at-1' });
+  });
+
+  it('knows a key that the login shell has, where the configuration says so', async () => {
+    const shell = join(home, 'shell');
+    writeFileSync(shell, `#!/bin/sh\nexport GROQ_API_KEY=${KEY}\nexec /bin/sh "$@"\n`, { mode: 0o755 });
+    const variables = { SHELL: shell, PATH: process.env['PATH']! };
+    expect((await run('models status --check', { variables })).code).toBe(1);
+
+    configure({ env: { shellEnv: { enabled: true } } });
+    const { code, stdout } = await run('models status --check --json', { variables });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).auth.shellEnvFallback).toEqual({ enabled: true, appliedKeys: ['GROQ_API_KEY'] });
+    expect(stdout).not.toContain(KEY);
   });
 
   it('leaves them alone where auth.syncCliLogins is off', async () => {
@@ -535,4 +550,25 @@ it('models list shows what is asked and what is named, and whether it can be ask
     { model: 'groq/fast', name: null, alias: null, available: false, use: 'fallback 1' },
     { model: 'own/tiny', name: 'Tiny', alias: null, available: true, use: null },
   ]);
+});
+
+describe('the built program', () => {
+  const place = new CliHome();
+  beforeAll(built);
+  afterAll(() => place.remove());
+
+  it.each([
+    ['nothing is there', {}, 1],
+    ['a key', { 'openai:a': apiKey('openai', KEY) }, 0],
+    [
+      'a token that ends soon',
+      { 'openai:a': { type: 'token', provider: 'openai', token: KEY, expires: Date.now() + HOUR } },
+      2,
+    ],
+    ['a token that has ended', { 'openai:a': { type: 'token', provider: 'openai', token: KEY, expires: 1 } }, 1],
+  ])('ends with the verdict, without a gateway: %s', async (_what, profiles, code) => {
+    stock(place.stateDir, 'main', profiles);
+
+    expect(await place.run(['models', 'status', '--check'])).toMatchObject({ code, stderr: '' });
+  });
 });

@@ -1,6 +1,9 @@
+import { readEnvBlock } from '../../config/env-block.js';
 import type { Environment } from '../../config/environment.js';
+import { LoginShell } from '../../config/login-shell.js';
 import { ProviderVariables } from '../../config/provider-variables.js';
 import { type ReadSettings, readSettings } from '../../config/read-settings.js';
+import { importFromShell } from '../../config/shell-import.js';
 import { agentsOf } from '../agent-list.js';
 import type { Agent } from '../agents.js';
 import type { ProfileStore } from '../profile-store.js';
@@ -17,9 +20,15 @@ export interface LocalCredentials extends ReadModels {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Reads configuration and environment, and nothing else yet. Throws ConfigError for a file that cannot be read. */
+/**
+ * Reads configuration and environment, and nothing else yet; the login shell where the configuration says that keys are
+ * to be had there, for a gateway would. Throws ConfigError for a file that cannot be read.
+ */
 export async function openLocal(environment: Environment): Promise<LocalCredentials> {
-  const settings = await readSettings(environment, MODEL_SETTINGS);
+  const read = await readSettings(environment, MODEL_SETTINGS);
+  const { shellEnabled: enabled, shellTimeoutMs: timeoutMs } = readEnvBlock(read.tree['env']);
+  const shell = await importFromShell({ ...read, shell: { enabled, timeoutMs } }, [], new LoginShell());
+  const settings = { ...read, environment: shell.environment };
   const models = await readModels(settings);
   const agents = agentsOf(models.config);
   const directories = { get: (id: string) => agents.get(id)?.directory };
