@@ -163,7 +163,9 @@ given(hasPostgres, 'a real PostgreSQL', () => {
 
     await Promise.all([1, 2, 3].map(() => timed(() => database.query('select pg_sleep(10)'))));
 
-    expect(database.state()).toMatchObject({ ready: false, reason: 'a query took too long' });
+    // On a busy machine the look that follows may have failed already, and says so in its own words.
+    const reason = expect.stringMatching(/^(a query took too long|PostgreSQL does not answer in time)$/);
+    expect(database.state()).toMatchObject({ ready: false, reason });
     await again;
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
   });
