@@ -30,7 +30,14 @@ describe('help', () => {
     const { code, stdout } = await cli('--help');
 
     expect(code).toBe(0);
-    for (const name of [...Object.keys(GROUPS), 'status', 'health', 'logs', 'completion'])
+    for (const name of [
+      ...Object.keys(GROUPS).filter((path) => !path.includes(' ')),
+      'status',
+      'health',
+      'logs',
+      'doctor',
+      'completion',
+    ])
       expect(stdout).toContain(`  ${name} `);
   });
 
