@@ -11,14 +11,11 @@ import {
 } from 'class-validator';
 import { MapOf } from '../../config/map-of.js';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
+import { CLIENT_AUTHENTICATIONS, type ClientAuthentication } from '../../kernel/client-authentication.js';
 import type { FieldError } from '../../kernel/errors.js';
 import { HOUSE_TENANT } from '../../kernel/identity.js';
 import { GIVEN_ROLES, type GivenRole } from '../external/external.settings.js';
 import { Domains, IssuerAddress } from '../external/external.rules.js';
-
-/** How the gateway shows its secret to the provider (OpenID Connect Core 1.0 section 9). */
-export const CLIENT_AUTHENTICATIONS = ['basic', 'post', 'none'] as const;
-export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
 
 /** A provider at which people may sign in. Google: issuer https://accounts.google.com, and nothing special besides. */
 export class OidcProvider {

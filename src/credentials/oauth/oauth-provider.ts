@@ -1,8 +1,9 @@
 import type { ConfigSnapshot } from '../../config/settings.js';
+import type { ClientAuthentication } from '../../kernel/client-authentication.js';
 import { Refused } from '../../kernel/errors.js';
 import { providerId } from '../profile.js';
 import { BUILT_IN_LOGINS } from './built-in-logins.js';
-import { type ClientAuthentication, type OAuthProviderSettings, OAuthSettings } from './oauth.settings.js';
+import { type OAuthProviderSettings, OAuthSettings } from './oauth.settings.js';
 
 /** Whose login it is. */
 export interface Account {

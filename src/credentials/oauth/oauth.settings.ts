@@ -11,13 +11,10 @@ import {
 } from 'class-validator';
 import { MapOf } from '../../config/map-of.js';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
+import { CLIENT_AUTHENTICATIONS, type ClientAuthentication } from '../../kernel/client-authentication.js';
 import type { FieldError } from '../../kernel/errors.js';
 import { BUILT_IN_LOGINS } from './built-in-logins.js';
 import { isSafeEndpoint } from './safe-endpoint.js';
-
-/** How a client shows its secret to the token endpoint (RFC 6749 section 2.3.1). */
-export const CLIENT_AUTHENTICATIONS = ['basic', 'post', 'none'] as const;
-export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
 
 /** `auth.providers.<id>`: where one signs in at a model provider, and as which client. */
 export class OAuthProviderSettings {
