@@ -20,22 +20,13 @@ process.exitCode = await run(process.argv.slice(2), {
   version: VERSION,
   boot: async (options) => (await import('./main.js')).boot(options),
   checkConfig: async (environment) => {
-    const [{ loadConfig }, { Environment }, { SETTINGS, RULES }, { SURFACES }, { checkingSecrets }] = await Promise.all(
-      [
-        import('./config/load.js'),
-        import('./config/environment.js'),
-        import('./settings.js'),
-        import('./secret-surfaces.js'),
-        import('./secrets/checking-secrets.js'),
-      ],
-    );
-    return loadConfig({
-      env: new Environment(environment),
-      settings: SETTINGS,
-      rules: RULES,
-      surfaces: SURFACES,
-      secrets: checkingSecrets(),
-    });
+    const [{ loadConfig }, { Environment }, { GATEWAY_PARTS }, { checkingSecrets }] = await Promise.all([
+      import('./config/load.js'),
+      import('./config/environment.js'),
+      import('./gateway-parts.js'),
+      import('./secrets/checking-secrets.js'),
+    ]);
+    return loadConfig({ ...GATEWAY_PARTS, env: new Environment(environment), secrets: checkingSecrets() });
   },
   gatewayParts: async () => (await import('./gateway-parts.js')).GATEWAY_PARTS,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
