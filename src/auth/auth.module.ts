@@ -8,6 +8,7 @@ import type { AuthStrategy } from './auth-strategy.js';
 import { DecisionTrace } from './decision-trace.js';
 import { Decisions } from './decisions.js';
 import { DeviceKeys } from './device-keys.js';
+import { Expiries } from './expiries.js';
 import { FailureLimitModule } from './failure-limit.module.js';
 import { FailureThrottlerGuard } from './failure-throttler.guard.js';
 import { LocalCaller } from './local-caller.js';
@@ -20,6 +21,7 @@ import { PrioritizedAuthGuard } from './prioritized-auth.guard.js';
 import { ScopeGuard } from './scope.guard.js';
 import { SecretCheck } from './secret-check.js';
 import { SignUpGate } from './sign-up-gate.js';
+import { Stays } from './stays.js';
 import { AUTH_STRATEGIES, STRATEGIES } from './strategies/index.js';
 import { TailnetName } from './tailscale/tailnet-name.js';
 import { TailscaleServe } from './tailscale/serve.js';
@@ -43,8 +45,10 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     DecisionTrace,
     Decisions,
     DeviceKeys,
+    Expiries,
     OwnOrigins,
     SecretCheck,
+    Stays,
   ],
   exports: [
     AccountsModule,
@@ -58,6 +62,7 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     DeviceKeys,
     OwnOrigins,
     SecretCheck,
+    Stays,
     PairingModule,
     TailnetName,
     TailscaleServe,

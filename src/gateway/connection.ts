@@ -1,8 +1,10 @@
 import type { RawData } from 'ws';
+import type { Stay } from '../auth/stays.js';
 import type { Identity } from '../kernel/identity.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { DoorSocket, Stage } from './door-socket.js';
 import type { NodeStanding } from './node-abilities.js';
+import { CLOSE } from './protocol.js';
 import type { Switchboard } from './switchboard.js';
 
 /** Which program is at the other end, in its own words. */
@@ -15,7 +17,7 @@ export interface ClientInfo {
 }
 
 /** A socket whose caller is known. */
-export class Connection implements Stage {
+export class Connection implements Stage, Stay {
   /** Set before it is registered, for a node. */
   node?: NodeStanding;
   private seq = 0;
@@ -56,6 +58,11 @@ export class Connection implements Stage {
   emit(event: string, payload: unknown): void {
     this.seq += 1;
     this.send(this.dialect.event(event, payload, this.seq));
+  }
+
+  /** The credential has gone: `Stays` says so. */
+  end(why: 'revoked' | 'expired'): void {
+    this.close(CLOSE.policy, `unauthorized: credential ${why}`);
   }
 
   close(code: number, reason: string): void {

@@ -7,7 +7,6 @@ import { Connections } from './connections.js';
 import { DeviceGate } from './device-gate.js';
 import { DeviceSources } from './device-sources.js';
 import { DiscoverGateway } from './discover.gateway.js';
-import { Expiries } from './expiries.js';
 import { HealthGateway } from './health.gateway.js';
 import { Hello } from './hello.js';
 import { Lobby } from './lobby.js';
@@ -52,7 +51,6 @@ const GATEWAYS = [
     Switchboard,
     Connections,
     Pulse,
-    Expiries,
     WaitingRoom,
     NodeAbilities,
     NodePairing,

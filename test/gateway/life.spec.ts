@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { PrioritizedAuthGuard } from '../../src/auth/prioritized-auth.guard.js';
+import { Stays } from '../../src/auth/stays.js';
 import type { Connection } from '../../src/gateway/connection.js';
 import { Connections } from '../../src/gateway/connections.js';
 import { HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
@@ -115,9 +116,11 @@ describe('a credential that ends', () => {
     const client = await enter(token);
     const [{ identity }] = [...connections] as [Connection];
     const value = { credential: identity.credential, user: identity.userId!, tenant: identity.tenantId }[key];
-    expect(connections.close(key, 'somebody else')).toBe(0);
-    expect(connections.close(key, value, 4001, 'gateway auth changed')).toBe(1);
-    expect(await client.closed).toEqual({ code: 4001, reason: 'gateway auth changed' });
+    const stays = gateway.app.get(Stays, { strict: false });
+    stays.end(key, 'somebody else');
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+    stays.end(key, value);
+    expect(await client.closed).toEqual({ code: 1008, reason: 'unauthorized: credential revoked' });
   });
 
   it('S234: does not slip through when it is revoked between judgement and registration', async () => {
@@ -126,7 +129,7 @@ describe('a credential that ends', () => {
     const judge = guard.check.bind(guard);
     const delayed = jest.spyOn(guard, 'check').mockImplementation(async (carrier) => {
       await judge(carrier);
-      connections.close('credential', `gateway-token:${id}`);
+      gateway.app.get(Stays, { strict: false }).end('credential', `gateway-token:${id}`);
     });
     const client = await WsClient.open(gateway);
     const answer = await client.ask(JSON_RPC.call(1, 'connect', { auth: { token } }));

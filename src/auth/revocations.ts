@@ -1,8 +1,5 @@
 import type { Identity } from '../kernel/identity.js';
 
-/** By what connections are found when something about their caller changes. */
-export type ConnectionKey = 'credential' | 'device' | 'user' | 'tenant' | 'session';
-
 /** Whether an identity is one of those that have ended. */
 export type Ended = (identity: Identity) => boolean;
 

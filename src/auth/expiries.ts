@@ -1,29 +1,28 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../kernel/clock.js';
-import type { Connection } from './connection.js';
-import { KeyIndex } from './key-index.js';
-import { CLOSE } from './protocol.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { KeyIndex } from '../kernel/key-index.js';
+import type { Stay } from './stays.js';
 
-/** Closes connections when their credential ends by itself. One timer for all; seconds are exact enough. */
+/** Ends what goes on when its credential ends by itself. One timer for all; seconds are exact enough. */
 @Injectable()
 export class Expiries {
-  private readonly bySecond = new KeyIndex<Connection>();
+  private readonly bySecond = new KeyIndex<Stay>();
   private readonly seconds = new Set<number>();
   private cancel?: () => void;
   private next = Infinity;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
-  add(connection: Connection, expiresAt: number): void {
+  add(stay: Stay, expiresAt: number): void {
     const second = secondOf(expiresAt);
-    this.bySecond.add(String(second), connection);
+    this.bySecond.add(String(second), stay);
     this.seconds.add(second);
     if (second < this.next) this.arm(second);
   }
 
-  remove(connection: Connection, expiresAt: number): void {
+  remove(stay: Stay, expiresAt: number): void {
     const second = secondOf(expiresAt);
-    this.bySecond.remove(String(second), connection);
+    this.bySecond.remove(String(second), stay);
     if (this.bySecond.count(String(second)) === 0) this.seconds.delete(second);
   }
 
@@ -32,17 +31,15 @@ export class Expiries {
     this.next = second;
     // A timer cannot wait longer than 24.8 days; when it ends early, it is wound up again.
     const wait = Math.min(Math.max(0, second * 1000 - this.clock.now()), 2_000_000_000);
-    this.cancel = this.clock.after(wait, () => this.closeExpired());
+    this.cancel = this.clock.after(wait, () => this.endExpired());
   }
 
-  private closeExpired(): void {
+  private endExpired(): void {
     const now = this.clock.now();
     for (const second of this.seconds) {
       if (second * 1000 > now) continue;
       this.seconds.delete(second);
-      for (const connection of this.bySecond.find(String(second))) {
-        connection.close(CLOSE.policy, 'unauthorized: credential expired');
-      }
+      for (const stay of this.bySecond.find(String(second))) stay.end('expired');
     }
     this.next = Infinity;
     const earliest = Math.min(...this.seconds);
