@@ -1,6 +1,9 @@
 import { accountChecks } from './accounts/accounts.checks.js';
-import { houseKeyChecks, loopbackChecks, proxyChecks, vouchedChecks } from './auth/auth.checks.js';
+import { houseKeyChecks } from './auth/house-key.checks.js';
+import { loopbackChecks } from './auth/loopback.checks.js';
+import { proxyChecks } from './auth/proxy.checks.js';
 import { transportChecks } from './auth/transport.checks.js';
+import { vouchedChecks } from './auth/vouched.checks.js';
 import { fileModes } from './config/file.checks.js';
 import type { SecurityCheck } from './config/security-check.js';
 import { secretChecks } from './secrets/secret.checks.js';

@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOUSE_TOKEN, startGateway } from '../helpers/gateway.js';
-import { isWeak } from '../../src/auth/auth.checks.js';
+import { isWeak } from '../../src/auth/guessable.js';
 import type { SecurityReport } from '../../src/cli/security-report.js';
 import { Desk } from '../secrets/desk.js';
 
