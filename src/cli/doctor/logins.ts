@@ -1,5 +1,5 @@
 import type { ModelStatus, ProfileStatus } from '../../credentials/status/model-status.js';
-import { problemOf } from '../../credentials/status/status-view.js';
+import { problemOf } from '../../credentials/status/problem.js';
 import { age } from '../age.js';
 import type { Check, Finding, Patient } from './check.js';
 
