@@ -14,6 +14,9 @@ export const CHANGE_KINDS = [
   'signing-key',
   'auth-profiles',
   'auth-profile-usage',
+  'budget',
+  'chat-abort',
+  'chat-answer',
 ] as const;
 
 /** A row that somebody may have cached is no longer what it was. */

@@ -6,6 +6,7 @@ import { HOUSE_TENANT } from '../../kernel/identity.js';
 import { DataKeys, LOCK_DATA_KEYS } from '../../storage/data-keys.js';
 import { Database } from '../../storage/database.js';
 import { EncryptionKey } from '../../storage/encryption-key.js';
+import { resealSessionKeys } from '../../storage/reseal-session-keys.js';
 import { sealAnew } from '../../storage/sealed-places.js';
 import { resealProfiles } from './reseal-profiles.js';
 import { readNewKey } from './new-key-file.js';
@@ -71,9 +72,11 @@ export class KeyRotationService {
     const encryptionKey = newKeyFile === undefined ? undefined : await this.replace(newKeyFile, by);
     const dataKey = await this.database.transaction((manager) => this.renew(by, manager));
     const resealed = await resealProfiles(this.database, this.keys, dataKey);
+    await resealSessionKeys(this.database, this.keys, dataKey);
     await this.database.query(
       `DELETE FROM data_keys k WHERE retired_at IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM auth_profiles p WHERE p.sealed_with = k.id)`,
+          AND NOT EXISTS (SELECT 1 FROM auth_profiles p WHERE p.sealed_with = k.id)
+          AND NOT EXISTS (SELECT 1 FROM chat_sessions s WHERE s.sealed_with = k.id)`,
     );
     return { dataKey, resealed, ...(encryptionKey && { encryptionKey }) };
   }

@@ -1,6 +1,10 @@
 import { AuditEvent } from './audit-event.js';
 import { AuthProfileUsage } from './auth-profile-usage.js';
 import { AuthProfiles } from './auth-profiles.js';
+import { ChatMessage } from './chat-message.js';
+import { ChatSession } from './chat-session.js';
+import { BudgetLease } from './budget-lease.js';
+import { Budget } from './budget.js';
 import { DataKey } from './data-key.js';
 import { DeviceInvite } from './device-invite.js';
 import { DevicePresence } from './device-presence.js';
@@ -8,6 +12,8 @@ import { DeviceToken } from './device-token.js';
 import { Device } from './device.js';
 import { GatewayToken } from './gateway-token.js';
 import { MailCode } from './mail-code.js';
+import { ModelUsageBatch } from './model-usage-batch.js';
+import { ModelUsage } from './model-usage.js';
 import { OAuthDeviceCode } from './oauth-device-code.js';
 import { OidcSignIn } from './oidc-sign-in.js';
 import { IdempotentAnswer } from './idempotent-answer.js';
@@ -49,4 +55,10 @@ export const ENTITIES = [
   DataKey,
   AuthProfiles,
   AuthProfileUsage,
+  ModelUsage,
+  ModelUsageBatch,
+  Budget,
+  BudgetLease,
+  ChatSession,
+  ChatMessage,
 ] as const;

@@ -7,6 +7,8 @@ import { ExternalIdentity0005 } from './0005-external-identity.js';
 import { Idempotency0007 } from './0007-idempotency.js';
 import { NodeCommands0008 } from './0008-node-commands.js';
 import { Credentials0010 } from './0010-credentials.js';
+import { Usage0012 } from './0012-usage.js';
+import { Sessions0011 } from './0011-sessions.js';
 
 /** Every migration, in the order in which they are applied. Only ever appended to. */
 export const MIGRATIONS = [
@@ -19,4 +21,6 @@ export const MIGRATIONS = [
   Idempotency0007,
   NodeCommands0008,
   Credentials0010,
+  Sessions0011,
+  Usage0012,
 ] as const;
