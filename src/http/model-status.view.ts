@@ -30,7 +30,7 @@ class ProfileView {
   @ApiPropertyOptional()
   remainingMs?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Why it is so, for admins of the house alone.' })
   detail?: string;
 
   static of(view: ProfileHealthView): ProfileView {

@@ -89,9 +89,14 @@ describe('the gateway says', () => {
   });
 
   it('whose credentials they are to admins of the house alone', async () => {
-    stock(gateway.stateDir, 'main', {
-      'anthropic:a@example.com': { type: 'token', provider: 'anthropic', token: 'x', email: 'a@example.com' },
-    });
+    const login = { type: 'oauth', provider: 'anthropic', access: 'x', refresh: 'the-end', email: 'a@example.com' };
+    const refreshRefused = { at: Date.now(), token: '-end', reason: 'no seat for Ann in Acme' };
+    stock(
+      gateway.stateDir,
+      'main',
+      { 'anthropic:a@example.com': login },
+      { usageStats: { 'anthropic:a@example.com': { refreshRefused } } },
+    );
     const path = '/api/v1/models/status';
     const admin = await gateway.get(path);
     const viewer = await gateway.get(path, {
@@ -102,10 +107,11 @@ describe('the gateway says', () => {
 
     expect(admin.text).toContain('a@example.com');
     expect(admin.body.auth.storePath).toContain(gateway.stateDir);
+    expect(admin.body.auth.oauth.profiles[0].detail).toContain('no seat for Ann');
     for (const { status, text, body } of [viewer, tenant]) {
       expect(status).toBe(200);
       expect(said(body)).toEqual(said(admin.body));
-      expect(text).not.toContain('a@example.com');
+      expect(text).not.toMatch(/a@example.com|seat for Ann/);
       expect(text).not.toContain(gateway.stateDir);
     }
   });

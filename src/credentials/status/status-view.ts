@@ -13,6 +13,7 @@ export interface ProfileHealthView {
   readonly status: Health;
   readonly expiresAt?: number;
   readonly remainingMs?: number;
+  /** Only for who may see everything: it may repeat what the provider said. */
   readonly detail?: string;
 }
 
@@ -145,7 +146,7 @@ function profileView(
     type,
     status: health,
     ...(expires !== undefined && { expiresAt: expires, remainingMs: expires - now }),
-    ...(detail !== undefined && { detail }),
+    ...(all && detail !== undefined && { detail }),
   } satisfies ProfileHealthView;
 }
 
