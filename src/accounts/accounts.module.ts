@@ -55,39 +55,19 @@ const OAUTH = [
   TokenIntrospection,
   TokenRevocation,
 ];
-const EXTERNAL = [Outbound, IssuerMetadata, IssuerKeys, TrustedJwts, ExternalUserRows, ExternalUsers, ExternalIssuers];
-const OIDC = [OidcSignInRows, OidcClient, OidcFlows, OidcRefusals, OidcService];
+const EXTERNAL = [Outbound, IssuerMetadata, IssuerKeys, TrustedJwts, ExternalUserRows, ExternalUsers];
+const OIDC = [OidcSignInRows, OidcClient, OidcFlows, OidcRefusals];
 const PEOPLE = [UsersService, UserStandingService, TenantsService, InvitationsService];
+
+const TOKENS = [GatewayTokensService, TokenIssue, TokenEnd, TokenUses];
+
+/** What others may ask for. Of what comes from outside they see the two services alone. */
+const SHARED = [...TOKENS, ...PEOPLE, ...SIGN_IN, ...SIGN_UP, ...PASSWORDS, ...OAUTH, ExternalIssuers, OidcService];
 
 /** People, tenants and the tokens that they hold. */
 @Module({
   imports: [StorageModule, AuditModule],
-  providers: [
-    GatewayTokensService,
-    TokenIssue,
-    TokenEnd,
-    TokenUses,
-    ...PEOPLE,
-    ...SIGN_IN,
-    ...SIGN_UP,
-    ...PASSWORDS,
-    ...OAUTH,
-    ...EXTERNAL,
-    ...OIDC,
-  ],
-  exports: [
-    GatewayTokensService,
-    TokenIssue,
-    TokenEnd,
-    TokenUses,
-    ...PEOPLE,
-    ...SIGN_IN,
-    ...SIGN_UP,
-    ...PASSWORDS,
-    ...OAUTH,
-    ExternalIssuers,
-    OidcService,
-    StorageModule,
-  ],
+  providers: [...SHARED, ...EXTERNAL, ...OIDC],
+  exports: [...SHARED, StorageModule],
 })
 export class AccountsModule {}
