@@ -8,8 +8,13 @@ import { CredentialsModule } from './credentials/credentials.module.js';
 import { Endings } from './endings.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HttpModule } from './http/http.module.js';
+import { HouseGauges } from './house-gauges.js';
+import { METRICS } from './kernel/metrics.js';
 import { MakerRights } from './maker-rights.js';
+import { Exposition } from './metrics/exposition.js';
+import { MetricBook } from './metrics/metric-book.js';
 import { ReloadRecords } from './reload-records.js';
+import { SecretGauges } from './secret-gauges.js';
 import { SecretsService } from './secrets/secrets.service.js';
 import { PairingModule } from './pairing/pairing.module.js';
 import { StorageModule } from './storage/storage.module.js';
@@ -29,6 +34,9 @@ export class AppModule {
     const made = [
       { provide: SecretsService, useValue: ground.secrets },
       { provide: LOADED_CONFIG, useValue: ground.loaded },
+      MetricBook,
+      { provide: METRICS, useExisting: MetricBook },
+      Exposition,
     ];
     return {
       module: AppModule,
@@ -43,7 +51,7 @@ export class AppModule {
         GatewayModule,
         ...more,
       ],
-      providers: [AnswerRows, Endings, MakerRights, ReloadRecords],
+      providers: [AnswerRows, Endings, HouseGauges, MakerRights, ReloadRecords, SecretGauges],
     };
   }
 }

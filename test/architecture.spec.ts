@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel:      [],
   config:      ['kernel'],
   log:         ['kernel', 'config'],
+  metrics:     ['kernel'],
   storage:     ['config', 'kernel'],
   secrets:     ['config', 'kernel'],
   audit:       ['storage', 'config', 'kernel'],
@@ -17,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   credentials: ['secrets', 'audit', 'storage', 'config', 'kernel'],
   chat:        ['credentials', 'secrets', 'audit', 'storage', 'config', 'kernel'],
   auth:        ['accounts', 'pairing', 'secrets', 'audit', 'config', 'kernel'],
-  http:        ['auth', 'accounts', 'pairing', 'credentials', 'chat', 'secrets', 'audit', 'config', 'kernel'],
+  http:        ['auth', 'accounts', 'pairing', 'credentials', 'chat', 'secrets', 'audit', 'metrics', 'config', 'kernel'],
   gateway:     ['auth', 'accounts', 'pairing', 'credentials', 'chat', 'secrets', 'audit', 'config', 'kernel'],
   cli:         ['auth', 'accounts', 'pairing', 'credentials', 'chat', 'secrets', 'audit', 'config', 'log', 'kernel'],
 };

@@ -28,6 +28,8 @@ interface Noted {
 export class AuditQueue {
   private waiting: Noted[] = [];
   private readonly lost = new Map<string, number>();
+  /** Rows that there was no room for since the start. */
+  private lostEver = 0;
   private running: Promise<void> | undefined;
   private cancel: (() => void) | undefined;
 
@@ -37,10 +39,15 @@ export class AuditQueue {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
+  /** How many rows wait to be written, and how many were lost since the start. */
+  get state(): { readonly waiting: number; readonly lost: number } {
+    return { waiting: this.waiting.length, lost: this.lostEver };
+  }
+
   /** Never waits and never fails. Without a database nothing is kept. */
   add(entry: AuditEntry): void {
     if (this.database.mode === 'none') return;
-    if (this.waiting.length >= MOST_WAITING) this.lose(entry.tenantId, 1);
+    if (this.waiting.length >= MOST_WAITING) this.loseNow(entry.tenantId);
     else this.waiting.push({ entry, at: this.clock.now() });
     this.cancel ??= this.clock.after(FLUSH_AFTER_MS, () => void this.flush());
   }
@@ -98,8 +105,13 @@ export class AuditQueue {
       if (entry.action === LOST) this.lose(entry.tenantId, entry.detail!['count'] as number);
     }
     this.waiting = [...kept, ...this.waiting];
-    for (const { entry } of this.waiting.splice(MOST_WAITING)) this.lose(entry.tenantId, 1);
+    for (const { entry } of this.waiting.splice(MOST_WAITING)) this.loseNow(entry.tenantId);
     this.cancel ??= this.clock.after(FLUSH_AFTER_MS, () => void this.flush());
+  }
+
+  private loseNow(tenantId: string): void {
+    this.lostEver += 1;
+    this.lose(tenantId, 1);
   }
 
   private lose(tenantId: string, count: number): void {

@@ -31,6 +31,11 @@ export class AuditService {
     this.entrances = new Repetitions(clock, note, MOST_ENTRANCES);
   }
 
+  /** How many noted rows wait to be written, and how many were lost since the start. */
+  get backlog(): { readonly waiting: number; readonly lost: number } {
+    return this.queue.state;
+  }
+
   /** Writes the row within the caller's transaction: what is undone was never recorded, what is recorded was done. */
   append(entry: AuditEntry, manager: EntityManager): Promise<void> {
     return addToChain([entry], manager);

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { AccountGuard } from './account.guard.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuditModule } from '../audit/audit.module.js';
@@ -10,6 +10,7 @@ import { Decisions } from './decisions.js';
 import { DeviceKeys } from './device-keys.js';
 import { Expiries } from './expiries.js';
 import { FailureLimitModule } from './failure-limit.module.js';
+import { FailureLimiter } from './failure-limiter.js';
 import { FailureThrottlerGuard } from './failure-throttler.guard.js';
 import { LocalCaller } from './local-caller.js';
 import { LocalProof } from './local-proof.js';
@@ -22,6 +23,7 @@ import { ScopeGuard } from './scope.guard.js';
 import { SecretCheck } from './secret-check.js';
 import { SignUpGate } from './sign-up-gate.js';
 import { Stays } from './stays.js';
+import { METRICS, type Metrics } from '../kernel/metrics.js';
 import { AUTH_STRATEGIES, STRATEGIES } from './strategies/index.js';
 import { TailnetName } from './tailscale/tailnet-name.js';
 import { TailscaleServe } from './tailscale/serve.js';
@@ -68,4 +70,12 @@ const TAILSCALE = [Tailscaled, Whois, TailnetName, TailscaleServe];
     TailscaleServe,
   ],
 })
-export class AuthModule {}
+export class AuthModule {
+  constructor(limiter: FailureLimiter, @Inject(METRICS) metrics: Metrics) {
+    const lockouts = metrics.counter({
+      name: 'doorward_auth_lockouts_total',
+      help: 'Addresses that this gateway locked after too many wrong credentials; those refused since are rate_limited decisions',
+    });
+    limiter.onLocked(() => lockouts.add([]));
+  }
+}

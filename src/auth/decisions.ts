@@ -6,6 +6,7 @@ import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import { type Identity, whoInLog } from '../kernel/identity.js';
 import { LOG, type Log } from '../kernel/log.js';
+import { type Counter, METRICS, type Metrics } from '../kernel/metrics.js';
 import { wasForwarded } from '../kernel/net.js';
 import { DecisionTrace } from './decision-trace.js';
 import type { Evidence } from './evidence.js';
@@ -17,18 +18,27 @@ import type { Step } from './trail.js';
 export class Decisions {
   /** The configuration under which a proxy that is not listed was told of. */
   private told?: ConfigSnapshot;
+  private readonly counter: Counter;
 
   constructor(
     private readonly traces: DecisionTrace,
     private readonly audit: AuditService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
-  ) {}
+    @Inject(METRICS) metrics: Metrics,
+  ) {
+    this.counter = metrics.counter({
+      name: 'doorward_auth_decisions_total',
+      help: 'Callers judged, by where they came, the method that knew or refused them, and the code that they were told',
+      labels: ['surface', 'method', 'outcome'],
+    });
+  }
 
   /** Somebody is known. Whether they may do what they came for is decided later. */
   accepted(evidence: Evidence, steps: readonly Step[], identity: Identity): void {
     const { requestId, surface, client, peer } = evidence;
     this.tellOfProxy(evidence);
+    this.counter.add([surface, identity.method, 'ok']);
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity });
     // One line for every request: for whoever asked for every decision (--verbose).
     this.log.debug('auth ok', { event: 'auth.ok', requestId, surface, ...whoInLog(identity) });
@@ -42,6 +52,7 @@ export class Decisions {
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity, code });
 
     const method = steps.findLast((step) => step.verdict !== 'not presented')?.method;
+    this.counter.add([surface, method ?? 'none', code]);
     const about = { event: 'auth.failed', outcome: 'refused', requestId, code, method, surface };
     noteRefusal(this.audit, { evidence, code, method, identity });
     const fields = { ...about, ...(identity && whoInLog(identity)), clientIp: client ?? 'unknown', peer };

@@ -20,6 +20,7 @@ import { ProfilesService } from './profiles.service.js';
 import { REFRESHER, type Refresher } from './refresher.js';
 import { DatabaseProfileStore } from './stores/database.profile-store.js';
 import { FileProfileStore } from './stores/file.profile-store.js';
+import { RefreshRecords } from './refresh/refresh-records.js';
 import { ExpiryWatch } from './status/expiry-watch.js';
 import { ModelStatusService } from './status/model-status.service.js';
 import { StatusViews } from './status/status-views.js';
@@ -60,6 +61,7 @@ import { UsageFlush } from './usage-flush.js';
     },
     { provide: REFRESHER, useClass: LoginUpkeep },
     ProfileSecrets,
+    RefreshRecords,
     UsageFlush,
     AuthOrderService,
     KeyRotationService,

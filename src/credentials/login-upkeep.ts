@@ -1,9 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
 import { ProviderVariables } from '../config/provider-variables.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
-import { HOUSE_TENANT } from '../kernel/identity.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { MAIN_AGENT } from './agent-id.js';
 import { agents } from './agents.js';
@@ -12,7 +10,7 @@ import { OAuthSettings } from './oauth/oauth.settings.js';
 import { PROFILE_STORE, type ProfileStore } from './profile-store.js';
 import type { OAuthProfile } from './profile.js';
 import { RefreshAhead } from './refresh/refresh-ahead.js';
-import type { RefreshEvent } from './refresh/refresh-event.js';
+import { RefreshRecords } from './refresh/refresh-records.js';
 import type { RefreshService } from './refresh/refresh.service.js';
 import type { Refresher } from './refresher.js';
 import { CliLogins, cliPlaces } from './sync/cli-logins.js';
@@ -33,7 +31,7 @@ export class LoginUpkeep implements Refresher, OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(PROFILE_STORE) private readonly store: ProfileStore,
     private readonly config: ConfigService,
-    private readonly audit: AuditService,
+    private readonly records: RefreshRecords,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
   ) {
@@ -79,7 +77,7 @@ export class LoginUpkeep implements Refresher, OnModuleInit, OnModuleDestroy {
     const provider = (id: string) => this.config.current.once(oauthProviders).get(id);
     const sync = this.sync();
     const service = new Service({ store, client: new OAuthClient(http, clock), provider, sync }, clock, log);
-    service.onEvent((event) => this.record(event));
+    service.onEvent((event) => this.records.record(event));
     return service;
   }
 
@@ -104,16 +102,5 @@ export class LoginUpkeep implements Refresher, OnModuleInit, OnModuleDestroy {
 
   private agents(): Iterable<string> {
     return new Set([MAIN_AGENT, ...this.config.current.once(agents).keys()]);
-  }
-
-  private record({ kind, agent, profile, provider, reason }: RefreshEvent): void {
-    if (kind === 'failed') return; // said in the log; nothing has changed
-    this.audit.note({
-      tenantId: HOUSE_TENANT,
-      actor: 'gateway',
-      action: kind === 'refreshed' ? 'login.refreshed' : 'login.refresh-refused',
-      target: `profile:${agent}/${profile}`,
-      detail: { provider, ...(reason !== undefined && { reason }) },
-    });
   }
 }

@@ -23,6 +23,7 @@ import { PresenceGateway } from './presence.gateway.js';
 import { Pulse } from './pulse.js';
 import { Reception } from './reception.js';
 import { SecretsGateway } from './secrets.gateway.js';
+import { SocketGauges } from './socket-gauges.js';
 import { Switchboard } from './switchboard.js';
 import { UpgradeCheck } from './upgrade-check.js';
 import { WaitingRoom } from './waiting-room.js';
@@ -49,6 +50,7 @@ const GATEWAYS = [
     ...GATEWAYS,
     MethodTable,
     Switchboard,
+    SocketGauges,
     Connections,
     Pulse,
     WaitingRoom,

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ConfigService } from '../config/config.service.js';
 import { VERSION } from '../kernel/version.js';
 import { AccountDoor } from './account-door.js';
+import { AnswerCounts } from './answer-counts.js';
 import { admitBody } from './body.js';
 import { serveConsole } from './console.js';
 import { crossOrigin } from './cors.js';
@@ -30,6 +31,7 @@ export function equip(app: NestFastifyApplication): void {
     if (route.config?.direct) route.handler = directHandler(app, route.config.direct);
     if (isDocs) route.config = { ...route.config, access: 'operator.read' } as typeof route.config;
   });
+  app.get(AnswerCounts).attach(server);
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
   server.addHook('onRequest', crossOrigin(app.get(ConfigService), routes));
   server.addHook('onRequest', app.get(Door).onRequest);

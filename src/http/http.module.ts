@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import { AccountDoor } from './account-door.js';
+import { AnswerCounts } from './answer-counts.js';
 import { AuthController } from './auth.controller.js';
 import { ConfigController } from './config.controller.js';
 import { DevicesController } from './devices.controller.js';
@@ -12,6 +13,7 @@ import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
 import { Idempotency } from './idempotency.js';
 import { InvitesController } from './invites.controller.js';
+import { MetricsController } from './metrics.controller.js';
 import { ModelCredentialsModule } from './model-credentials.module.js';
 import { OAuthModule } from './oauth.module.js';
 import { OidcModule } from './oidc.module.js';
@@ -31,6 +33,7 @@ import { parseRequests } from './validation.pipe.js';
   imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule, OidcModule, ModelCredentialsModule],
   controllers: [
     HealthController,
+    MetricsController,
     StatusController,
     AuthController,
     TokensController,
@@ -45,6 +48,7 @@ import { parseRequests } from './validation.pipe.js';
     Door,
     AccountDoor,
     RouteTable,
+    AnswerCounts,
     Idempotency,
     DevicesNow,
     OwnAddress,

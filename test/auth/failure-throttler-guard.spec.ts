@@ -20,6 +20,7 @@ import { ConfigSnapshot } from '../../src/config/settings.js';
 import { CLOCK } from '../../src/kernel/clock.js';
 import { Refused } from '../../src/kernel/errors.js';
 import { LOG, SILENT_LOG } from '../../src/kernel/log.js';
+import { METRICS, NO_METRICS } from '../../src/kernel/metrics.js';
 import { TestClock } from '../helpers/clock.js';
 
 const PROXY = '10.0.0.1';
@@ -46,8 +47,9 @@ const clock = new TestClock();
     { provide: ConfigService, useValue: new ConfigService(config, async () => config) },
     { provide: CLOCK, useValue: clock },
     { provide: LOG, useValue: SILENT_LOG },
+    { provide: METRICS, useValue: NO_METRICS },
   ],
-  exports: [ConfigService, CLOCK, LOG],
+  exports: [ConfigService, CLOCK, LOG, METRICS],
 })
 class House {}
 

@@ -2,25 +2,43 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { ConfigService } from '../../config/config.service.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { LOG, type Log } from '../../kernel/log.js';
+import { METRICS, type Metrics, type Sample } from '../../kernel/metrics.js';
 import { agents } from '../agents.js';
+import { modelProviders } from '../model-providers.js';
 import { ModelStatusService } from './model-status.service.js';
 import type { ProfileStatus } from './model-status.js';
 
 const FIRST_MS = 30_000;
 const EVERY_MS = 15 * 60_000;
 
+/** Whoever scrapes is shown what was so a minute ago at most. */
+const FRESH_MS = 60_000;
+
 /** Says in the log that a credential is about to end, or has: once for each end of each profile, not once for each look. */
 @Injectable()
 export class ExpiryWatch implements OnModuleInit, OnModuleDestroy {
   private readonly told = new Set<string>();
   private stop = (): void => {};
+  /** What the last look found, by provider and health. */
+  private found: ReadonlyMap<string, number> = new Map();
+  private lookedAt = -Infinity;
 
   constructor(
     private readonly statuses: ModelStatusService,
     private readonly config: ConfigService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
-  ) {}
+    @Inject(METRICS) metrics: Metrics,
+  ) {
+    metrics.gauge(
+      {
+        name: 'doorward_model_credentials',
+        help: 'Stored model credentials of all agents by how good they are: ok, static, expiring (within 24 hours), expired, missing',
+        labels: ['provider', 'health'],
+      },
+      () => this.counts(),
+    );
+  }
 
   onModuleInit(): void {
     this.next(FIRST_MS);
@@ -33,14 +51,31 @@ export class ExpiryWatch implements OnModuleInit, OnModuleDestroy {
 
   /** Looks at every agent's profiles once. */
   async look(): Promise<void> {
+    const found = new Map<string, number>();
+    this.lookedAt = this.clock.now();
     for (const agent of this.config.current.once(agents).keys()) {
       try {
         const { providers } = await this.statuses.status(agent);
-        for (const profile of providers.flatMap(({ profiles }) => profiles)) this.tell(agent, profile);
+        for (const profile of providers.flatMap(({ profiles }) => profiles)) {
+          this.tell(agent, profile);
+          const key = `${this.labelOf(profile.provider)} ${profile.health}`;
+          found.set(key, (found.get(key) ?? 0) + 1);
+        }
       } catch (error) {
         this.log.debug('credentials: the profiles of an agent could not be looked at', { agent, error });
       }
     }
+    this.found = found;
+  }
+
+  private async counts(): Promise<Sample[]> {
+    if (this.clock.now() - this.lookedAt >= FRESH_MS) await this.look();
+    return [...this.found].map(([key, value]) => ({ labels: key.split(' '), value }));
+  }
+
+  /** A store may name any provider; a label names those that the configuration knows. */
+  private labelOf(provider: string): string {
+    return this.config.current.once(modelProviders).has(provider) ? provider : 'other';
   }
 
   private next(ms: number): void {
