@@ -1,5 +1,6 @@
 import type { FieldError } from '../kernel/errors.js';
 import { type Assembly, assemble } from './assemble.js';
+import { certificateTrustErrors } from './certificate-trust.js';
 import { exists } from './config-file.js';
 import type { Environment } from './environment.js';
 import { FamilySettings, mustBeLocal } from './family.settings.js';
@@ -114,7 +115,8 @@ export class ConfigPlan {
   /** What is wrong before any setting is looked at. */
   get errors(): KeyReport['errors'] {
     const { sources, shell, keys, located, filled } = this.read;
-    return [sources, shell, keys, located, filled].flatMap((step) => step.errors);
+    const wrong = [sources, shell, keys, located, filled].flatMap((step) => step.errors);
+    return [...wrong, ...certificateTrustErrors(this.environment)];
   }
 
   get warnings(): readonly string[] {

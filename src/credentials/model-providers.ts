@@ -1,5 +1,8 @@
+import { isIP } from 'node:net';
 import type { ConfigSnapshot } from '../config/settings.js';
+import { Destinations } from '../kernel/destinations.js';
 import type { FieldError } from '../kernel/errors.js';
+import { AddressSet } from '../kernel/net.js';
 import { AgentsSettings } from './agents.settings.js';
 import { BUILT_IN_PROVIDERS } from './built-in-providers.js';
 import { APIS, type Dialect } from './dialects.js';
@@ -22,6 +25,8 @@ export interface ModelProvider {
   /** The family's `auth: "aws-sdk"`: profiles are passed over, and nothing else can sign. */
   readonly usesAws: boolean;
   readonly isConfigured: boolean;
+  /** Ids of the tenants that it is open to, beside the house; undefined: all of them. */
+  readonly tenants?: readonly string[];
 }
 
 /** The parts of a snapshot that speak of models and agents, as one value. */
@@ -44,7 +49,12 @@ export function modelProviders(config: ConfigSnapshot): ReadonlyMap<string, Mode
   return providersOf(config.once(modelConfig));
 }
 
-/** What a provider's settings must say together (contract section 7). */
+/** Where requests to providers may go. */
+export function modelDestinations(config: ConfigSnapshot): Destinations {
+  return new Destinations(new AddressSet(config.get(ModelsSettings).allowPrivateNetworks));
+}
+
+/** What the settings of providers must say together (contract section 7), and where they may be (S179). */
 export function modelProviderRules(config: ConfigSnapshot): FieldError[] {
   return Object.entries(config.get(ModelsSettings).providers).flatMap(([name, { type, api, baseUrl }]) => {
     const path = `models.providers.${name}`;
@@ -59,6 +69,16 @@ export function modelProviderRules(config: ConfigSnapshot): FieldError[] {
     if (baseUrl !== undefined && !URL.canParse(baseUrl)) {
       errors.push({ path: `${path}.baseUrl`, message: 'is no address; write "https://…/v1"' });
     }
+    const refusal = baseUrl === undefined ? undefined : refusalOf(baseUrl, config);
+    if (refusal !== undefined) errors.push({ path: `${path}.baseUrl`, message: refusal });
     return errors;
   });
+}
+
+/** Names are judged by what they resolve to, whenever a connection is opened. */
+function refusalOf(baseUrl: string, config: ConfigSnapshot): string | undefined {
+  if (!URL.canParse(baseUrl)) return undefined;
+  const url = new URL(baseUrl);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? undefined : config.once(modelDestinations).refusal(url, host);
 }

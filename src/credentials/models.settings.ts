@@ -1,5 +1,18 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Min } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  Min,
+  Validate,
+} from 'class-validator';
 import { MapOf } from '../config/map-of.js';
+import { AddressOrRange } from '../config/rules.js';
 import { Setting, Settings } from '../config/settings.js';
 import { APIS, type Dialect, DIALECTS } from './dialects.js';
 
@@ -51,6 +64,11 @@ export class ModelProviderSettings {
   @IsIn(['api-key', 'token', 'oauth', 'aws-sdk'])
   auth?: 'api-key' | 'token' | 'oauth' | 'aws-sdk';
 
+  /** Ids of the tenants whose people may call it; without the key all may. */
+  @IsOptional()
+  @IsUUID('all', { each: true, message: 'must be a list of ids of tenants; see doorward tenants list' })
+  tenants?: string[];
+
   /** Known by name or as an entry; others may be asked for all the same. */
   @IsOptional()
   @IsArray()
@@ -97,9 +115,9 @@ export class ModelsSettings {
   @IsIn(['file', 'database'])
   store: 'file' | 'database' = 'file';
 
-  /** Private addresses, as CIDR, that a base URL may lead to beside this machine's own. */
+  /** Private addresses and CIDR ranges that a base URL may lead to; public ones need no mention. */
   @IsArray()
-  @IsString({ each: true })
+  @Validate(AddressOrRange, { each: true })
   allowPrivateNetworks: string[] = [];
 
   @MapOf(() => ModelProviderSettings, {

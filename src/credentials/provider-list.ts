@@ -1,4 +1,4 @@
-import { isLoopback } from '../kernel/net.js';
+import { isThisMachine } from '../kernel/safe-endpoint.js';
 import { BUILT_IN_PROVIDERS, type BuiltInProvider } from './built-in-providers.js';
 import { APIS } from './dialects.js';
 import type { ModelConfig } from './model-config.js';
@@ -21,7 +21,7 @@ export function publicAddress(address: string): string {
 
 function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): ModelProvider {
   const builtIn: BuiltInProvider | undefined = BUILT_IN_PROVIDERS[id];
-  const { type, api, apiKey, headers = {}, models = [], auth } = settings;
+  const { type, api, apiKey, headers = {}, models = [], auth, tenants } = settings;
   const baseUrl = (settings.baseUrl ?? builtIn?.baseUrl ?? '').replace(/\/+$/, '');
   return {
     id,
@@ -33,12 +33,11 @@ function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): 
     isKeyless: apiKey === undefined && (builtIn?.keyless === true || isOnThisMachine(baseUrl)),
     usesAws: auth === 'aws-sdk',
     isConfigured: Object.keys(settings).length > 0,
+    ...(tenants !== undefined && { tenants: tenants.map((id) => id.toLowerCase()) }),
   };
 }
 
 /** A provider that somebody runs beside the gateway, as with document 004's Ollama, needs no key. */
 function isOnThisMachine(baseUrl: string): boolean {
-  if (!URL.canParse(baseUrl)) return false;
-  const host = new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
-  return host === 'localhost' || isLoopback(host);
+  return URL.canParse(baseUrl) && isThisMachine(new URL(baseUrl).hostname);
 }

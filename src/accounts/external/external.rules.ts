@@ -1,5 +1,5 @@
 import { ValidateBy, isArray } from 'class-validator';
-import { isSafeAddress } from './safe-address.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 
 /** The address of an issuer or of its keys: https, or http on this machine; without query, fragment and user. */
 export const IssuerAddress = (): PropertyDecorator =>
@@ -7,7 +7,7 @@ export const IssuerAddress = (): PropertyDecorator =>
     name: 'issuerAddress',
     validator: {
       validate: (value: unknown) =>
-        typeof value === 'string' && isSafeAddress(value) && new URL(value).search === '' && !/[?#]/.test(value),
+        typeof value === 'string' && isSafeEndpoint(value) && new URL(value).search === '' && !/[?#]/.test(value),
       defaultMessage: () => 'must be an https address such as https://id.example.com (http on this machine alone)',
     },
   });

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 import { Kept } from './kept.js';
 import { Outbound } from './outbound.js';
-import { isSafeAddress } from './safe-address.js';
 
 /** What an issuer says of itself (OpenID Connect Discovery 1.0 section 3), as far as we have looked at it. */
 export type Metadata = Readonly<Record<string, unknown>> & {
@@ -54,4 +54,4 @@ export class IssuerMetadata {
   }
 }
 
-const isSafeText = (value: unknown): boolean => typeof value === 'string' && isSafeAddress(value);
+const isSafeText = (value: unknown): boolean => typeof value === 'string' && isSafeEndpoint(value);

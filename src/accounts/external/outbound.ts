@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bulkhead } from '../../kernel/bulkhead.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
-import { isSafeAddress } from './safe-address.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 
 /** Many times what any discovery document or set of keys needs. */
 const LARGEST = 512 * 1024;
@@ -25,7 +25,7 @@ export class Outbound {
 
   /** As the standard's `fetch`, with the whole body read already. */
   async fetch(address: string, init: RequestInit = {}): Promise<Response> {
-    if (!isSafeAddress(address)) throw new Unavailable('an address that is neither https nor on this machine');
+    if (!isSafeEndpoint(address)) throw new Unavailable('an address that is neither https nor on this machine');
     const { host } = new URL(address);
     return this.places.run(async () => {
       const giveUp = new AbortController();

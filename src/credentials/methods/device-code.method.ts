@@ -1,10 +1,10 @@
 import { Unavailable } from '../../kernel/errors.js';
 import { printable } from '../../kernel/printable.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 import type { DeviceFlow, OAuthClient } from '../oauth/oauth-client.js';
 import { type OAuthProvider, knownProvider } from '../oauth/oauth-provider.js';
 import { OAuthRefused } from '../oauth/oauth-refused.js';
 import type { OAuthTokens } from '../oauth/oauth-tokens.js';
-import { isSafeEndpoint } from '../oauth/safe-endpoint.js';
 import type { LoginGround, LoginMethod } from './login-method.js';
 import { oauthLogin } from './oauth-login.js';
 

@@ -1,9 +1,9 @@
 import * as client from 'openid-client';
 import type { Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 import type { HttpClient } from '../http.js';
 import type { OAuthProvider } from './oauth-provider.js';
-import { isSafeEndpoint } from './safe-endpoint.js';
 import { unavailableIn } from './unavailable-in.js';
 
 const KEPT_MS = 3_600_000;

@@ -130,7 +130,7 @@ export class OAuthClient {
       const kept = idToken === undefined ? {} : checksIdToken ? { id_token: idToken } : { unchecked_id_token: idToken };
       return response(status, JSON.stringify({ ...rest, ...kept }));
     };
-    client.allowInsecureRequests(configuration); // which addresses are safe was decided before (safe-endpoint.ts)
+    client.allowInsecureRequests(configuration); // which addresses are safe was decided before (kernel/safe-endpoint.ts)
     return configuration;
   }
 }

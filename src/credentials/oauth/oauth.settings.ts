@@ -13,8 +13,8 @@ import { MapOf } from '../../config/map-of.js';
 import { type ConfigSnapshot, Setting, Settings } from '../../config/settings.js';
 import { CLIENT_AUTHENTICATIONS, type ClientAuthentication } from '../../kernel/client-authentication.js';
 import type { FieldError } from '../../kernel/errors.js';
+import { isSafeEndpoint } from '../../kernel/safe-endpoint.js';
 import { BUILT_IN_LOGINS } from './built-in-logins.js';
-import { isSafeEndpoint } from './safe-endpoint.js';
 
 /** `auth.providers.<id>`: where one signs in at a model provider, and as which client. */
 export class OAuthProviderSettings {
