@@ -42,6 +42,7 @@ function agentOf(entry: AgentEntry, isDefault: boolean, ground: Ground): Agent {
     id: entry.id.toLowerCase(),
     ...(entry.name !== undefined && { name: entry.name }),
     isDefault,
+    ...(entry.tenants !== undefined && { tenants: entry.tenants.map((id) => id.toLowerCase()) }),
     ...(entry.agentDir !== undefined && { directory: resolve(expandHome(entry.agentDir, homedir())) }),
     ...(primary && { primary }),
     fallbacks: fallbacks.filter((ref) => ref.provider !== primary?.provider || ref.model !== primary.model),

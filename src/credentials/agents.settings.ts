@@ -18,6 +18,8 @@ export interface AgentEntry {
   readonly name?: string;
   readonly agentDir?: string;
   readonly model?: AgentModel;
+  /** Ids of the tenants whose people may call it; without the key all may. */
+  readonly tenants?: readonly string[];
 }
 
 @Settings('agents')

@@ -10,6 +10,8 @@ export interface Agent {
   readonly id: string;
   readonly name?: string;
   readonly isDefault: boolean;
+  /** Ids of the tenants that it is open to, beside the house; undefined: all of them. */
+  readonly tenants?: readonly string[];
   /** Where its profiles are, if not in its folder of the state directory. */
   readonly directory?: string;
   /** What it asks first; undefined when nobody has said. */
@@ -34,6 +36,11 @@ export function modelAliases(config: ConfigSnapshot): ReadonlyMap<string, string
 
 const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 
+const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const isListOfTenants = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((id) => typeof id === 'string' && TENANT_ID.test(id));
+
 /** What the list must hold for us; everything else in it is the family's. */
 export function agentRules(config: ConfigSnapshot): FieldError[] {
   const { list } = config.get(AgentsSettings);
@@ -46,6 +53,11 @@ export function agentRules(config: ConfigSnapshot): FieldError[] {
     }
     if (seen.has(id.toLowerCase())) return { path, message: `"${id}" is there twice; give each agent its own id` };
     seen.add(id.toLowerCase());
-    return [];
+    const { tenants } = entry;
+    if (tenants === undefined || isListOfTenants(tenants)) return [];
+    return {
+      path: `agents.list[${index}].tenants`,
+      message: 'must be a list of ids of tenants; see doorward tenants list',
+    };
   });
 }

@@ -66,6 +66,7 @@ export const ERRORS = {
   protocol_mismatch:              [400, 'invalid_request_error', 'protocol mismatch'],
   connect_required:               [401, 'unauthorized', 'invalid handshake: first request must be connect'],
   not_found:                      [404, 'not_found', 'not found'],
+  model_not_found:                [404, 'invalid_request_error', 'no such model'],
   method_not_allowed:             [405, 'invalid_request_error', 'method not allowed'],
   request_timeout:                [408, 'invalid_request_error', 'the request took too long to arrive'],
   conflict:                       [409, 'invalid_request_error', 'conflict'],
