@@ -7,7 +7,6 @@ import {
   IsOptional,
   IsString,
   IsUUID,
-  IsUUID,
   Matches,
   Min,
   Validate,
@@ -64,11 +63,6 @@ export class ModelProviderSettings {
   @IsOptional()
   @IsIn(['api-key', 'token', 'oauth', 'aws-sdk'])
   auth?: 'api-key' | 'token' | 'oauth' | 'aws-sdk';
-
-  /** Ids of the tenants whose people may call it; without the key all may. */
-  @IsOptional()
-  @IsUUID('all', { each: true, message: 'must be a list of ids of tenants; see doorward tenants list' })
-  tenants?: string[];
 
   /** Ids of the tenants whose people may call it; without the key all may. */
   @IsOptional()
