@@ -27,8 +27,6 @@ export interface ModelProvider {
   readonly isConfigured: boolean;
   /** Ids of the tenants that it is open to, beside the house; undefined: all of them. */
   readonly tenants?: readonly string[];
-  /** Ids of the tenants that it is open to, beside the house; undefined: all of them. */
-  readonly tenants?: readonly string[];
 }
 
 /** The parts of a snapshot that speak of models and agents, as one value. */
