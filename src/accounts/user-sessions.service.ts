@@ -54,6 +54,12 @@ export interface Cause {
   readonly manager?: EntityManager;
 }
 
+/** From where a refresh token comes. */
+export interface Renewal extends Pick<SignIn, 'address' | 'requestId'> {
+  /** A browser sent it by itself, as a cookie. A page that was left before the answer came shows the old one again. */
+  readonly isCookie?: boolean;
+}
+
 /** Something else that is done with a renewal, in its transaction: where it fails, nothing was renewed. */
 export type WithRenewal = (user: SessionUser, sessionId: string, manager: EntityManager) => Promise<void>;
 
@@ -107,11 +113,12 @@ export class UserSessionsService {
   /**
    * Exchanges a refresh token for the next pair. Rejects with Refused: 'token_mismatch' for what was never ours;
    * 'token_revoked' when the sign-in is over, and for a token that was used before, which ends the sign-in; 'token_expired';
-   * 'user_suspended'. When anything fails nothing was spent.
+   * 'user_suspended'. When anything fails nothing was spent. A cookie that was used within the last ten seconds is a
+   * 'conflict' and ends nothing: whoever took it gets nothing for it either, and is found out by the next use.
    */
   async refresh(
     token: string,
-    { address, requestId }: Pick<SignIn, 'address' | 'requestId'> = {},
+    { address, requestId, isCookie = false }: Renewal = {},
     also?: WithRenewal,
   ): Promise<StartedSession> {
     const renewed = await this.database.transaction(async (manager) => {
@@ -123,6 +130,7 @@ export class UserSessionsService {
     if (renewed) return renewed;
     throw await this.database.transaction(async (manager) => {
       const row = await whyNot(token, manager);
+      if (isCookie && row?.usedJustNow && !row.ended) return new Refused('conflict', RENEWED_JUST_NOW);
       if (row?.used && !row.expired && !row.ended) await this.endFamily(row, { address, requestId }, manager);
       return refusalOf(row);
     });
@@ -189,6 +197,8 @@ export class UserSessionsService {
     return manager ? work(manager) : this.database.asTenant(tenantId, work);
   }
 }
+
+const RENEWED_JUST_NOW = { message: 'the sign-in was renewed a moment ago; try again in a second' };
 
 function refusalOf(row: Unspendable | undefined): Refused {
   if (!row) return new Refused('token_mismatch');

@@ -53,10 +53,11 @@ export class SignInController {
   ): Promise<RefreshedView> {
     const token = refreshToken ?? refreshCookie(evidence);
     if (token === undefined) throw new Refused('token_missing');
-    const { tokens } = await this.check.code(evidence, () => this.sessions.refresh(token, placeOf(evidence)));
-    const inCookie = refreshToken === undefined;
-    if (inCookie) setRefreshCookie(reply, tokens.refreshToken, evidence);
-    const view = TokensView.of(tokens, !inCookie);
+    const isCookie = refreshToken === undefined;
+    const renew = () => this.sessions.refresh(token, { ...placeOf(evidence), isCookie });
+    const { tokens } = await this.check.code(evidence, renew);
+    if (isCookie) setRefreshCookie(reply, tokens.refreshToken, evidence);
+    const view = TokensView.of(tokens, !isCookie);
     return { ...view, tokens: view };
   }
 }

@@ -296,7 +296,7 @@ describe('a refresh token', () => {
     expect((await me(accessToken)).status).toBe(200);
   });
 
-  it('that is shown twice ends the sign-in, also for who had the good one, and is a row', async () => {
+  it('S175: that is shown twice ends the sign-in, also for who had the good one, and is a row', async () => {
     const { refreshToken, tenant } = await registered();
     const next = await post('/auth/refresh', { refreshToken });
 
@@ -351,6 +351,25 @@ describe('a refresh token', () => {
 
     const origin = { origin: `http://localhost:${gateway.port}` };
     expect((await post('/auth/refresh', undefined, { cookie: cookieOf(next), ...origin })).status).toBe(200);
+  });
+
+  it('in a cookie that was used a moment ago is refused and ends nothing: its page was left; later it does', async () => {
+    const { email, tenant } = await registered();
+    const first = await login(email, PASSWORD, { session: 'cookie' });
+    const old = { cookie: cookieOf(first), ...fromOurPage };
+    const next = await post('/auth/refresh', {}, old);
+
+    const again = await post('/auth/refresh', {}, old);
+    expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
+    expect(again.headers['set-cookie']).toBeUndefined();
+    const good = await post('/auth/refresh', {}, { cookie: cookieOf(next), ...fromOurPage });
+    expect(good.status).toBe(200);
+
+    await world.rows(`UPDATE refresh_tokens SET used_at = used_at - interval '11 seconds' WHERE used_at IS NOT NULL`);
+    expect((await post('/auth/refresh', {}, old)).body.error.code).toBe('token_revoked');
+    const after = await post('/auth/refresh', {}, { cookie: cookieOf(good), ...fromOurPage });
+    expect(after.body.error.code).toBe('token_revoked');
+    expect((await auditOf(tenant.id)).filter(({ action }) => action === 'session.replayed')).toHaveLength(1);
   });
 
   it('stands in a cookie without Secure only on the machine itself', async () => {

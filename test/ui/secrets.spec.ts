@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { hasChromium, keptBy, type Visit } from '../helpers/browser.js';
 import { given } from '../helpers/given.js';
@@ -5,6 +6,22 @@ import { until } from '../helpers/until.js';
 import { House, newToken, OWNER } from './house.js';
 
 const CODE = 'k7Qm2x_Vd-0pLr8sTzW4yB6nC1fG3hJ5';
+
+/** Holds back the next answer of a path, once it is done; resolves with what lets it go. */
+function holdOnce(server: Server, path: string): Promise<() => void> {
+  return new Promise((resolve) => {
+    const hold = ({ url }: IncomingMessage, response: ServerResponse): void => {
+      if (url !== path) return;
+      server.off('request', hold);
+      const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+      response.end = ((...args: unknown[]) => {
+        resolve(() => end(...args));
+        return response;
+      }) as typeof response.end;
+    };
+    server.prependListener('request', hold);
+  });
+}
 
 given(hasChromium, 'what a browser gets to keep', () => {
   let house: House;
@@ -167,6 +184,21 @@ given(hasChromium, 'what a browser gets to keep', () => {
 
     await Promise.all(tabs.map((tab) => tab.getByText('This browser').waitFor()));
     await other.page.reload();
+    await other.page.getByRole('button', { name: 'Sign out' }).waitFor();
+    expect(await house.world.rows(`SELECT 1 FROM user_sessions WHERE end_reason = 'replay'`)).toEqual([]);
+  });
+
+  it('a page that is left while it renews loses nothing: the next one goes on', async () => {
+    const other = await house.visit();
+    await other.page.goto('/');
+    await house.signIn(other.page);
+    const held = holdOnce(house.gateway.app.getHttpServer() as Server, '/auth/refresh');
+    await other.page.reload({ waitUntil: 'commit' });
+    const release = await held;
+    const again = other.page.waitForRequest('**/auth/refresh');
+    await other.page.goto('/sessions', { waitUntil: 'commit' }).finally(release);
+    await again;
+
     await other.page.getByRole('button', { name: 'Sign out' }).waitFor();
     expect(await house.world.rows(`SELECT 1 FROM user_sessions WHERE end_reason = 'replay'`)).toEqual([]);
   });

@@ -8,7 +8,10 @@ export async function request<T>(method: Method, path: string, body?: unknown, a
   if (body !== undefined) headers.set('content-type', 'application/json');
   if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`);
 
-  const options: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
+  // What changes something arrives, and its cookie is kept, even when the person leaves the page meanwhile.
+  const keepalive = method !== 'GET';
+  const options: RequestInit = { method, headers, keepalive, credentials: 'same-origin', cache: 'no-store' };
+  options.redirect = 'error';
   if (body !== undefined) options.body = JSON.stringify(body);
   const response = await fetch(path, options).catch(() => {
     throw new Failure('network', 'no answer');

@@ -102,12 +102,25 @@ async function renewOrForget(): Promise<void> {
  */
 function renew(): Promise<void> {
   renewing ??= oneTabAtATime(async () => {
-    const { tokens } = await request<SignedIn>('POST', '/auth/refresh', {});
-    accessToken = tokens.accessToken;
+    accessToken = (await nextPair()).tokens.accessToken;
   }).finally(() => {
     renewing = undefined;
   });
   return renewing;
+}
+
+/**
+ * The page before this one may have been left while it renewed: then the cookie is used already, and the next one on its
+ * way into the browser.
+ */
+async function nextPair(triesLeft = 10): Promise<SignedIn> {
+  try {
+    return await request<SignedIn>('POST', '/auth/refresh', {});
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'conflict' || triesLeft === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return nextPair(triesLeft - 1);
+  }
 }
 
 /** Browsers have locks where they keep secure cookies too: over HTTPS, and on the machine itself. */

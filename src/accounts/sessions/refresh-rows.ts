@@ -19,6 +19,8 @@ export interface Unspendable {
   readonly tenantId: string;
   readonly userId: string;
   readonly used: boolean;
+  /** Used within the last ten seconds. */
+  readonly usedJustNow: boolean;
   readonly expired: boolean;
   readonly ended: boolean;
   readonly suspended: boolean;
@@ -38,6 +40,7 @@ const SPEND = `
 
 const WHY_NOT = `
   SELECT s.id AS "sessionId", s.tenant_id AS "tenantId", s.user_id AS "userId", t.used_at IS NOT NULL AS used,
+         coalesce(t.used_at > now() - interval '10 seconds', false) AS "usedJustNow",
          t.expires_at <= now() OR s.expires_at <= now() AS expired, s.revoked_at IS NOT NULL AS ended,
          u.status <> 'active' OR n.status <> 'active' AS suspended
     FROM refresh_tokens t
