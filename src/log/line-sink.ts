@@ -13,6 +13,8 @@ export interface LineSink {
 /** More than this is waiting only if the disk or the reader has stopped; then lines are counted instead of kept. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 5;
+/** So long the first line of a write waits for others: under load a write each cost a fifth of a connection. */
+const GATHER_MS = 5;
 
 /** Called between two writes with the bytes written last; may answer with the descriptor to go on with. */
 export type AfterWrite = (bytes: number) => Promise<number | undefined>;
@@ -24,6 +26,7 @@ export class DescriptorSink implements LineSink {
   private lost = 0;
   private underway: { bytes: Buffer; sizeBefore: number | undefined } | undefined;
   private pumping: Promise<void> | undefined;
+  private hurry: (() => void) | undefined;
   private broken = false;
 
   constructor(
@@ -43,6 +46,7 @@ export class DescriptorSink implements LineSink {
   }
 
   async flush(): Promise<void> {
+    this.hurry?.();
     while (this.pumping) await this.pumping;
   }
 
@@ -62,14 +66,23 @@ export class DescriptorSink implements LineSink {
   }
 
   private async pump(): Promise<void> {
-    // One turn of the loop, so that the lines of one moment become one write.
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0 && !this.broken) {
+      await this.gather();
       const bytes = this.takeWaiting();
       await this.writeWhole(bytes);
       this.fd = (await this.afterWrite?.(bytes.length)) ?? this.fd;
     }
     this.pumping = undefined;
+  }
+
+  /** Lets the lines of a moment become one write; `flush` does not wait for it. */
+  private async gather(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.hurry = resolve;
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    clearTimeout(timer);
   }
 
   private takeWaiting(): Buffer {
