@@ -20,7 +20,7 @@ export interface AuditEntry {
 export type Happened = AuditEntry & { readonly agoMs?: number };
 
 /** The hash before a tenant's first row. */
-const BEGINNING = '0'.repeat(64);
+export const BEGINNING = '0'.repeat(64);
 
 interface Last {
   readonly seq: string;
@@ -61,6 +61,6 @@ const INSERT = `
       AS row (seq, at, actor, action, target, request_id, detail, previous_hash, hash)`;
 
 /** SHA-256 over the hash before and the row's JSON with its keys in order (the form of RFC 8785). */
-function linkOf(previous: string, row: Readonly<Record<string, unknown>>): string {
+export function linkOf(previous: string, row: Readonly<Record<string, unknown>>): string {
   return hash('sha256', `${previous}\n${stringify(row)}`, 'hex');
 }
