@@ -48,6 +48,7 @@ const ADVICE: Readonly<Record<string, Row>> = {
   provider_mismatch:              ['the answer of the provider failed a check, which the log names', 'Begin again; if it stays so, compare issuer, clientId and clientSecret of accounts.oidc.'],
   rate_limited:                   ['too many wrong credentials from this address',                  'Wait until the window ends; doorward auth explain shows what was wrong.'],
   too_many_requests:              ['too many pairing requests are waiting already',                 'Approve or reject some: doorward devices list.'],
+  insufficient_quota:             ['a budget for models has no room for the call',                  'See doorward budgets list; raise it (doorward budgets set), or wait until its period ends.'],
   too_many_connections:           ['too many connections that have not signed in yet',              'Close some, or wait a few seconds.'],
   auth_unavailable:               ['a method could not decide, usually because the database is down', 'Look at /ready and doorward logs; then try again.'],
   unavailable:                    ['a part of the gateway is out of order',                         'Look at /ready and doorward logs; then try again.'],

@@ -3,6 +3,7 @@ export type ErrorType =
   | 'unauthorized'
   | 'forbidden'
   | 'rate_limited'
+  | 'insufficient_quota'
   | 'invalid_request_error'
   | 'not_found'
   | 'unavailable'
@@ -57,6 +58,7 @@ export const ERRORS = {
   provider_mismatch:              [403, 'forbidden', 'the answer of the provider does not belong to this sign-in'],
   rate_limited:                   [429, 'rate_limited', THROTTLED],
   too_many_requests:              [429, 'rate_limited', 'too many requests are waiting'],
+  insufficient_quota:             [429, 'insufficient_quota', 'a budget for models is used up'],
   too_many_connections:           [503, 'unavailable', 'Too many unauthenticated sockets'],
   invalid_request:                [400, 'invalid_request_error', 'invalid request'],
   code_invalid:                   [400, 'invalid_request_error', 'the code is not valid: wrong, used, or too old'],

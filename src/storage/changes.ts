@@ -15,6 +15,7 @@ export const CHANGE_KINDS = [
   'auth-profiles',
   'auth-profile-usage',
   'budget',
+  'budget-recall',
   'chat-abort',
   'chat-answer',
 ] as const;

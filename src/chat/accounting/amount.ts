@@ -1,0 +1,52 @@
+import type { TokenUsage } from '../model-call.js';
+
+/** What a call takes of a budget, in both of its measures. */
+export interface Amount {
+  /** In billionths of a US dollar, whole: what one token costs is not much more than that. */
+  readonly cost: number;
+  readonly tokens: number;
+}
+
+export const NOTHING: Amount = { cost: 0, tokens: 0 };
+
+/** Rounded up, so that many small calls do not slip through; what binary fractions add is no part of it. */
+export const billionths = (dollars: number): number => Math.max(0, Math.ceil(dollars * 1e9 - 1e-3));
+
+export const dollars = (cost: number): number => cost / 1e9;
+
+/** What was used, or may be at most. A model of which nobody said what it costs takes nothing of an amount of money. */
+export function amountOf({ input, output, cost = 0 }: TokenUsage): Amount {
+  return { cost: billionths(cost), tokens: Math.max(0, Math.ceil(input + output)) };
+}
+
+export const plus = (one: Amount, other: Amount): Amount => ({
+  cost: one.cost + other.cost,
+  tokens: one.tokens + other.tokens,
+});
+
+export const minus = (one: Amount, other: Amount): Amount => ({
+  cost: one.cost - other.cost,
+  tokens: one.tokens - other.tokens,
+});
+
+/** The larger of two, measure by measure. */
+export const most = (one: Amount, other: Amount): Amount => ({
+  cost: Math.max(one.cost, other.cost),
+  tokens: Math.max(one.tokens, other.tokens),
+});
+
+/** The smaller of two, measure by measure. */
+export const least = (one: Amount, other: Amount): Amount => ({
+  cost: Math.min(one.cost, other.cost),
+  tokens: Math.min(one.tokens, other.tokens),
+});
+
+export const times = ({ cost, tokens }: Amount, factor: number): Amount => ({
+  cost: Math.ceil(cost * factor),
+  tokens: Math.ceil(tokens * factor),
+});
+
+/** Whether `other` can be taken out of `one` in both measures. */
+export const covers = (one: Amount, other: Amount): boolean => one.cost >= other.cost && one.tokens >= other.tokens;
+
+export const isNothing = ({ cost, tokens }: Amount): boolean => cost === 0 && tokens === 0;

@@ -1,0 +1,68 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { LOG, type Log } from '../../kernel/log.js';
+import { Database } from '../../storage/database.js';
+import { Ledger } from './ledger.js';
+import { StandingBudgets } from './standing-budgets.js';
+import { UsageRows } from './usage-rows.js';
+
+const EVERY_MS = 1000;
+
+/**
+ * Writes behind the calls, every second and at the end, what they used, and tells the budgets. A gateway that is killed
+ * takes the lines of its last second with it; of a budget it takes nothing, since what it held counts as used.
+ */
+@Injectable()
+export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
+  private stop = (): void => undefined;
+  private running: Promise<void> | undefined;
+  private isFailing = false;
+  private isOver = false;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly budgets: StandingBudgets,
+    private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+    private readonly rows: UsageRows,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.database.mode === 'none') return;
+    this.stop = this.clock.after(EVERY_MS, () => void this.flush().then(() => this.isOver || this.onModuleInit()));
+  }
+
+  /** Calls are over by now: the server is closed. */
+  async onApplicationShutdown(): Promise<void> {
+    this.isOver = true;
+    this.stop();
+    if (this.database.mode === 'none') return;
+    await this.flush();
+    await this.budgets.report(true);
+    await this.flush();
+  }
+
+  /** Resolves when everything so far is written, or could not be. */
+  async flush(): Promise<void> {
+    await this.running;
+    this.running = this.write().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async write(): Promise<void> {
+    try {
+      // What an earlier attempt could not write, then what came since.
+      for (let batch = this.ledger.batch(); batch; batch = this.ledger.batch()) {
+        await this.rows.write(batch);
+        this.ledger.written(batch);
+      }
+      await this.budgets.report();
+      this.isFailing = false;
+    } catch (error) {
+      // Told once for each outage; what is not written stays in memory.
+      if (!this.isFailing) this.log.warn('usage: what models cost could not be written yet', { error });
+      this.isFailing = true;
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { Unavailable } from '../../kernel/errors.js';
+import { HOUSE_TENANT, type Identity } from '../../kernel/identity.js';
+import { LOG, type Log } from '../../kernel/log.js';
+import { Changes } from '../../storage/changes.js';
+import { Database } from '../../storage/database.js';
+import type { StandingBudget } from './budget.js';
+import { BudgetTurns } from './budget-turns.js';
+import { Purse } from './purse.js';
+import { userKey } from './user-key.js';
+
+/** A budget, and what this gateway holds of it. */
+export interface Held {
+  readonly budget: StandingBudget;
+  readonly purse: Purse;
+}
+
+interface Row extends Omit<StandingBudget, 'limits'> {
+  readonly limitCost: number | null;
+  readonly limitTokens: number | null;
+}
+
+const NONE: readonly Held[] = [];
+/** While no notices come, the rows are asked again this often. */
+const STALE_MS = 1000;
+
+/**
+ * Every budget, in memory: a call that none concerns asks no database. Notices tell of each change. An agent's budget of
+ * the house counts what all tenants ask of it, that of a tenant its own.
+ */
+@Injectable()
+export class StandingBudgets implements OnModuleInit {
+  private readonly byId = new Map<string, Held>();
+  private readonly bySubject = new Map<string, Held[]>();
+  private isKnown = false;
+  private readAt = -Infinity;
+  /** How often notices may have been missed. */
+  private gaps = 0;
+  private readInGap = 0;
+  private reading: Promise<void> | undefined;
+  private readonly toRead = new Set<string>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly changes: Changes,
+    private readonly turns: BudgetTurns,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.database.mode === 'none') return;
+    this.changes.subscribe(({ kind, id }) => {
+      if (kind === 'budget') this.quietly(this.reread(id));
+      if (kind === 'budget-recall') this.quietly(this.byId.get(id)?.purse.report(true));
+    });
+    this.changes.onGap(() => {
+      this.gaps += 1;
+      this.quietly(this.readAll());
+    });
+    this.database.onReady(() => this.quietly(this.readAll()));
+  }
+
+  /** Whether calls can be held against budgets without waiting for the database. */
+  get areKnown(): boolean {
+    if (this.database.mode === 'none') return true;
+    if (!this.isKnown || this.readInGap !== this.gaps) return false;
+    return this.changes.live || this.clock.now() - this.readAt < STALE_MS;
+  }
+
+  /**
+   * Resolves when the budgets are known. While the database is away those of before count; without any the answer is
+   * Unavailable: whoever set a budget wants it kept.
+   */
+  async know(): Promise<void> {
+    if (this.areKnown) return;
+    try {
+      await this.readAll();
+    } catch (error) {
+      if (!this.isKnown) throw new Unavailable('budgets: not known yet', { cause: error });
+    }
+  }
+
+  /** The budgets that a call of this caller to this agent is held against. */
+  concerning(caller: Identity, agent: string): readonly Held[] {
+    if (this.byId.size === 0) return NONE;
+    const { tenantId } = caller;
+    const user = userKey(caller);
+    const found = [...this.of('tenant', tenantId, tenantId), ...this.of('agent', tenantId, agent)];
+    if (user !== '') found.push(...this.of('user', tenantId, user));
+    if (tenantId !== HOUSE_TENANT) found.push(...this.of('agent', HOUSE_TENANT, agent));
+    return found;
+  }
+
+  /** Reads one budget anew: resolves when calls of this gateway are held against it as it is now. */
+  async reread(id: string): Promise<void> {
+    this.toRead.add(id);
+    await this.reading?.catch(() => undefined); // whoever asked for that was told
+    if (this.toRead.size === 0) return this.reading;
+    this.reading = this.readChanged().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  /** Has every purse say what was used. Rejects with Unavailable, after all were asked. */
+  async report(all = false): Promise<void> {
+    const said = await Promise.allSettled([...this.byId.values()].map(({ purse }) => purse.report(all)));
+    const failed = said.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private of(scope: string, tenantId: string, subject: string): readonly Held[] {
+    return this.bySubject.get(`${scope} ${tenantId} ${subject}`) ?? NONE;
+  }
+
+  private async readAll(): Promise<void> {
+    await this.reading?.catch(() => undefined);
+    this.reading ??= this.read().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  private async read(): Promise<void> {
+    this.toRead.clear();
+    const { gaps } = this;
+    const askedAt = this.clock.now();
+    const rows = await this.database.query<Row>(BUDGETS);
+    const there = new Set(rows.map(({ id }) => id));
+    for (const id of this.byId.keys()) if (!there.has(id)) this.forget(id);
+    for (const row of rows) this.keep(row);
+    this.isKnown = true;
+    this.readInGap = gaps;
+    this.readAt = askedAt;
+  }
+
+  private async readChanged(): Promise<void> {
+    const ids = [...this.toRead];
+    this.toRead.clear();
+    const rows = await this.database.query<Row>(`${BUDGETS} WHERE b.id = ANY($1::uuid[])`, [ids]);
+    const there = new Set(rows.map(({ id }) => id));
+    for (const id of ids) if (!there.has(id)) this.forget(id);
+    for (const row of rows) this.keep(row);
+  }
+
+  private keep({ limitCost, limitTokens, ...row }: Row): void {
+    const budget = { ...row, limits: { cost: limitCost, tokens: limitTokens } };
+    const known = this.byId.get(row.id);
+    const { cost, tokens } = known?.budget.limits ?? {};
+    if (known && cost === limitCost && tokens === limitTokens) return;
+    if (known) this.forget(row.id, false);
+
+    const take = this.turns.of(row.id);
+    const recall = (): Promise<void> => this.changes.publish({ kind: 'budget-recall', id: row.id });
+    const purse = known?.purse ?? new Purse(budget.limits, take, this.clock, recall);
+    const held = { budget, purse };
+    this.byId.set(row.id, held);
+    const subject = subjectOf(budget);
+    this.bySubject.set(subject, [...(this.bySubject.get(subject) ?? []), held]);
+    if (known) this.quietly(purse.change(budget.limits));
+  }
+
+  private forget(id: string, isRemoved = true): void {
+    const held = this.byId.get(id);
+    if (!held) return;
+    if (isRemoved) held.purse.remove();
+    this.byId.delete(id);
+    const subject = subjectOf(held.budget);
+    const others = (this.bySubject.get(subject) ?? []).filter((other) => other !== held);
+    if (others.length === 0) this.bySubject.delete(subject);
+    else this.bySubject.set(subject, others);
+  }
+
+  /** For what is tried again by itself: at the next report, the next notice, the next time the database is ready. */
+  private quietly(work: Promise<void> | undefined): void {
+    work?.catch((error: unknown) => this.log.debug('budgets: could not be read or reported yet', { error }));
+  }
+}
+
+const subjectOf = ({ scope, tenantId, subject }: StandingBudget): string => `${scope} ${tenantId} ${subject}`;
+
+const BUDGETS = `
+  SELECT b.id, b.tenant_id AS "tenantId", b.scope, b.subject, b.period, b.limit_cost AS "limitCost",
+         b.limit_tokens AS "limitTokens", coalesce(u.email, b.subject) AS name
+    FROM budgets b
+    LEFT JOIN users u ON b.scope = 'user' AND u.id::text = b.subject AND u.tenant_id = b.tenant_id`;
