@@ -25,6 +25,7 @@ import { oauthRules, OAuthSettings } from './credentials/oauth/oauth.settings.js
 import { storeRules } from './credentials/store-rules.js';
 import { WebSocketSettings } from './gateway/websocket.settings.js';
 import { HttpSettings, SecurityHeaderSettings } from './http/http.settings.js';
+import { ChatCompletionsSettings, EmbeddingsSettings, ResponsesSettings } from './http/openai/endpoint.settings.js';
 import type { FieldError } from './kernel/errors.js';
 import { isLoopback } from './kernel/net.js';
 import { PairingSettings } from './pairing/pairing.settings.js';
@@ -46,6 +47,9 @@ export const SETTINGS = [
   ControlUiSettings,
   HttpSettings,
   SecurityHeaderSettings,
+  ChatCompletionsSettings,
+  ResponsesSettings,
+  EmbeddingsSettings,
   WebSocketSettings,
   PairingSettings,
   AccountsSettings,

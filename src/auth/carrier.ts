@@ -16,6 +16,8 @@ export interface Carrier {
   readonly house?: boolean;
   /** Set by FailureThrottlerGuard, settled by PrioritizedAuthGuard. */
   admission?: Admission;
+  /** Set by PrioritizedAuthGuard: the number of revocations before it judged (`Stays`). */
+  epoch?: number;
   /** Set by PrioritizedAuthGuard, with what each method said. */
   identity?: Identity;
   steps?: readonly Step[];

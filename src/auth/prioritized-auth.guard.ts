@@ -9,6 +9,7 @@ import { type Carrier, carrierOf } from './carrier.js';
 import { chainOf } from './chain.js';
 import { Decisions } from './decisions.js';
 import { refusalCode, wrongSecrets } from './refusal.js';
+import { Stays } from './stays.js';
 import { AUTH_STRATEGIES } from './strategies/index.js';
 
 /** Passport's own promise-less call, for our attempt instead of a request of Express. */
@@ -33,6 +34,7 @@ export class PrioritizedAuthGuard implements CanActivate {
   constructor(
     @Inject(AUTH_STRATEGIES) private readonly strategies: readonly AuthStrategy[],
     private readonly decisions: Decisions,
+    private readonly stays: Stays,
   ) {
     for (const strategy of strategies) this.passport.use(strategy.method, strategy as unknown as passport.Strategy);
   }
@@ -48,6 +50,7 @@ export class PrioritizedAuthGuard implements CanActivate {
    */
   check(carrier: Carrier): Promise<void> | undefined {
     const attempt = new Attempt(carrier.evidence);
+    carrier.epoch = this.stays.epoch;
     const outcome = this.ask(attempt);
     if (!(outcome instanceof Promise)) return this.conclude(carrier, attempt, outcome);
     return outcome.then((late) => this.conclude(carrier, attempt, late));

@@ -80,7 +80,7 @@ export class Stays {
   /** As `end`, for what no single key names. Looks at everything that goes on: for rare events. */
   endWhere(ended: Ended): void {
     this.revocations.add(ended);
-    for (const stay of [...this.all]) if (ended(stay.identity)) stay.end('revoked');
+    for (const stay of this.all) if (ended(stay.identity)) stay.end('revoked');
   }
 
   /** Who is here, once for everything that they have going on. */

@@ -13,6 +13,7 @@ export interface Applicant extends Carrier {
 export class ConnectAttempt implements Applicant {
   readonly access = 'public';
   admission?: Admission;
+  epoch?: number;
   identity?: Identity;
 
   constructor(

@@ -14,8 +14,8 @@ export function admitBody({ headers }: FastifyRequest, reply: FastifyReply, done
 }
 
 /** Whether more of the request's body may still come than we are willing to throw away: then better hang up (S204, S224). */
-export function isEndless({ raw, server }: FastifyRequest): boolean {
+export function isEndless({ raw, server, routeOptions }: FastifyRequest): boolean {
   const { 'transfer-encoding': chunked, 'content-length': length = '0' } = raw.headers;
   if (raw.complete || (chunked === undefined && length === '0')) return false;
-  return chunked !== undefined || Number(length) > server.initialConfig.bodyLimit!;
+  return chunked !== undefined || Number(length) > (routeOptions.bodyLimit ?? server.initialConfig.bodyLimit!);
 }

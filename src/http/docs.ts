@@ -27,8 +27,8 @@ function describe(app: NestFastifyApplication, version: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_controller, method) => method,
   });
-  for (const { post } of Object.values(document.paths)) {
-    if (post) post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
+  for (const [path, { post }] of Object.entries(document.paths)) {
+    if (post && !path.startsWith('/v1/')) post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY];
   }
   return document;
 }

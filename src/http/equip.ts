@@ -9,6 +9,7 @@ import { crossOrigin } from './cors.js';
 import { Door } from './door.js';
 import { Idempotency } from './idempotency.js';
 import { readForms } from './oauth-form.js';
+import { prepareModelRoute, readJson } from './openai/model-route.js';
 import { holdNothingBack } from './server.js';
 import { directHandler } from './direct-route.js';
 import { DOCS_PATHS, documentApi } from './docs.js';
@@ -23,12 +24,14 @@ export function equip(app: NestFastifyApplication): void {
   // Whatever else a page may send without asking first is no request of ours (S005).
   server.removeContentTypeParser('text/plain');
   readForms(server);
+  readJson(app);
   server.decorateRequest('carrier');
   server.decorateRequest('accountCarrier');
   server.addHook('onRoute', (route) => {
     routes.add(route.url, [route.method].flat());
     const isDocs = DOCS_PATHS.some((path) => route.url === path || route.url.startsWith(`${path}/`));
     if (route.config?.direct) route.handler = directHandler(app, route.config.direct);
+    if (route.config?.model) prepareModelRoute(app, route, route.config.model);
     if (isDocs) route.config = { ...route.config, access: 'operator.read' } as typeof route.config;
   });
   app.get(AnswerCounts).attach(server);

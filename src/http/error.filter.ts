@@ -1,11 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OAuthError } from '../accounts/oauth/oauth-error.js';
+import { UpstreamFailure } from '../chat/upstream-failure.js';
 import { errorBody, errorHeaders } from '../kernel/error-body.js';
 import { type ErrorCode, Refused, Unavailable } from '../kernel/errors.js';
 import { LOG, type Log } from '../kernel/log.js';
 import { isEndless } from './body.js';
 import { oauthAnswer, oauthErrorAnswer, oauthHeaders } from './oauth-error.view.js';
+import { openAiError, speaksOpenAi, upstreamError } from './openai/error.view.js';
 import { RouteTable } from './route-table.js';
 
 /** What the HTTP server says of a request that it could not read, in our words. */
@@ -34,6 +36,13 @@ export class ErrorFilter implements ExceptionFilter {
     if (error instanceof OAuthError) {
       const { status, body } = oauthErrorAnswer(error, request.id);
       return void reply.status(status).headers(oauthHeaders(error, request)).send(body);
+    }
+    if (speaksOpenAi(request.url)) {
+      const { status, headers, body } =
+        error instanceof UpstreamFailure
+          ? upstreamError(error, request.id)
+          : openAiError(this.refusal(error, request), request.id);
+      return void reply.status(status).headers(headers).send(body);
     }
     const refused = this.refusal(error, request);
     if (request.routeOptions?.config.oauth) {

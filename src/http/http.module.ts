@@ -17,6 +17,7 @@ import { MetricsController } from './metrics.controller.js';
 import { ModelCredentialsModule } from './model-credentials.module.js';
 import { OAuthModule } from './oauth.module.js';
 import { OidcModule } from './oidc.module.js';
+import { OpenAiModule } from './openai/openai.module.js';
 import { OwnAddress } from './own-address.js';
 import { PeopleModule } from './people.module.js';
 import { PendingController } from './pending.controller.js';
@@ -30,7 +31,16 @@ import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
 @Module({
-  imports: [AuthModule, PairingModule, SignInModule, PeopleModule, OAuthModule, OidcModule, ModelCredentialsModule],
+  imports: [
+    AuthModule,
+    PairingModule,
+    SignInModule,
+    PeopleModule,
+    OAuthModule,
+    OidcModule,
+    ModelCredentialsModule,
+    OpenAiModule,
+  ],
   controllers: [
     HealthController,
     MetricsController,

@@ -63,7 +63,8 @@ export class Idempotency {
   attach(server: FastifyInstance): void {
     server.decorateRequest('run');
     server.addHook('onRoute', (route) => {
-      if (![route.method].flat().includes('POST')) return;
+      // What a model says is not the same twice, and streams are never kept.
+      if (![route.method].flat().includes('POST') || route.config?.model) return;
       route.preHandler = [route.preHandler ?? [], this.before].flat();
       route.onSend = [route.onSend ?? [], this.behind].flat();
     });

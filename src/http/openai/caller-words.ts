@@ -1,0 +1,50 @@
+import { Refused } from '../../kernel/errors.js';
+import type { Evidence } from '../../auth/evidence.js';
+
+/** What a request says beside its body, by the name of its headers without `x-openclaw-` or `x-doorward-`. */
+const NAMES = { agent: ['agent-id', 'agent'], override: ['model'], session: ['session-key'] } as const;
+
+const PREFIXES = ['x-openclaw-', 'x-doorward-'] as const;
+
+/** Sessions that the family keeps to itself (reference G.2). */
+const RESERVED = /^(?:subagent|cron|acp):/i;
+
+const SESSION_KEY = /^[\x21-\x7e]{1,256}$/;
+
+/** The headers of the family, and ours with the same meaning. */
+export interface CallerWords {
+  readonly agent?: string;
+  readonly override?: string;
+  readonly session?: string;
+}
+
+/** Reads them. Throws Refused('invalid_request') for two that contradict each other, and for a key that none may choose. */
+export function callerWords({ headers }: Pick<Evidence, 'headers'>): CallerWords {
+  const agent = said(headers, NAMES.agent);
+  const override = said(headers, NAMES.override);
+  const session = said(headers, NAMES.session);
+  if (session !== undefined && (!SESSION_KEY.test(session) || RESERVED.test(session))) {
+    throw wrong(
+      'x-openclaw-session-key',
+      'must be 1 to 256 printable ASCII characters, and none of subagent:, cron:, acp:',
+    );
+  }
+  return { agent, override, session };
+}
+
+function said(headers: Evidence['headers'], names: readonly string[]): string | undefined {
+  let found: string | undefined;
+  for (const name of names) {
+    for (const prefix of PREFIXES) {
+      const value = headers[prefix + name];
+      if (value === undefined || value === '') continue;
+      if (found !== undefined && value !== found) throw wrong(`x-openclaw-${names[0]}`, 'is said twice, differently');
+      found = String(value);
+    }
+  }
+  return found;
+}
+
+function wrong(path: string, message: string): Refused {
+  return new Refused('invalid_request', { message: `${path}: ${message}`, fields: [{ path, message }] });
+}

@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { endedBy, type Stay, type Stays } from '../../auth/stays.js';
+import type { ModelAnswer } from '../../chat/model-call.js';
+import { modelRefText } from '../../credentials/model-ref.js';
+import type { Refused } from '../../kernel/errors.js';
+import type { Identity } from '../../kernel/identity.js';
+import { openAiError } from './error.view.js';
+
+/**
+ * The answer of a model on its way to its caller. It stops at once, and the call upstream with it, when the caller hangs
+ * up, and when the credential that it came in by ends.
+ */
+export class RunningAnswer implements Stay {
+  private readonly gone = new AbortController();
+  private body?: Readable;
+  private last?: Uint8Array;
+  private isOver = false;
+
+  constructor(
+    readonly identity: Identity,
+    private readonly requestId: string,
+    private readonly reply: FastifyReply,
+    private readonly stays: Stays,
+  ) {}
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  /** Throws Refused when the credential has ended since `epoch`. */
+  begin(epoch: number): void {
+    this.stays.add(this, epoch);
+    this.reply.raw.once('close', this.leave);
+  }
+
+  /** Sends what a model answered. */
+  send({ status, headers, model, body }: ModelAnswer): void {
+    if (this.isOver) return drop(body);
+    const { reply } = this;
+    const { raw } = reply;
+    reply.hijack();
+    const head: Record<string, number | string | string[] | undefined> = Object.assign(reply.getHeaders(), headers);
+    head['x-doorward-model'] = modelRefText(model);
+    if (body instanceof Uint8Array) {
+      head['content-length'] = body.byteLength;
+      raw.writeHead(status, head);
+      raw.end(body);
+      return;
+    }
+    raw.writeHead(status, head);
+    raw.flushHeaders(); // a model may think for long before its first word
+    this.pour(body);
+  }
+
+  /** Says that there is no answer. */
+  fail(error: unknown): void {
+    if (this.isOver) return;
+    this.leave();
+    void this.reply.send(error);
+  }
+
+  /** A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401. */
+  end(why: 'revoked' | 'expired'): void {
+    if (this.isOver) return;
+    const refused = endedBy(why, this.identity);
+    const { raw } = this.reply;
+    if (!raw.headersSent) {
+      this.fail(refused);
+    } else {
+      if (this.body && this.isBetweenEvents()) this.sayLast(refused);
+      else raw.destroy();
+      this.leave();
+    }
+  }
+
+  /** By hand what `pipe` does, which keeps no hold of the last piece and tells nobody of a break. */
+  private pour(body: Readable): void {
+    const { raw } = this.reply;
+    this.body = body;
+    body.on('data', (piece: Uint8Array) => {
+      if (this.isOver) return;
+      this.last = piece;
+      if (!raw.write(piece)) body.pause();
+    });
+    raw.on('drain', () => body.resume());
+    body.once('end', () => raw.end());
+    // Only an abort of ours breaks it off: the caller has gone, or was told why already.
+    body.once('error', () => {
+      if (!this.isOver) raw.destroy();
+    });
+  }
+
+  private isBetweenEvents(): boolean {
+    const { last } = this;
+    if (!last) return true;
+    const end = Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString(
+      'latin1',
+      Math.max(0, last.byteLength - 4),
+    );
+    return end.endsWith('\n\n') || end.endsWith('\r\n\r\n');
+  }
+
+  private sayLast(refused: Refused): void {
+    const { body } = openAiError(refused, this.requestId);
+    this.reply.raw.end(`data: ${JSON.stringify(body)}\n\n`);
+  }
+
+  /** Bound once: it is taken off again as a listener. */
+  private readonly leave = (): void => {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.stays.remove(this);
+    this.reply.raw.off('close', this.leave);
+    if (this.reply.raw.writableFinished) return;
+    this.gone.abort();
+    this.body?.destroy();
+  };
+}
+
+/** An answer that came too late: nobody reads it. */
+function drop(body: Readable | Buffer): void {
+  if (body instanceof Uint8Array) return;
+  body.on('error', () => undefined);
+  body.destroy();
+}
