@@ -53,6 +53,7 @@ const BY_TYPE = {
   unauthorized:          -32001,
   forbidden:             -32003,
   rate_limited:          -32029,
+  insufficient_quota:    -32029,
   invalid_request_error: -32602,
   not_found:             -32602, // the method is there, what its params name is not
   unavailable:           -32603,
