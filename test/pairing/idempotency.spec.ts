@@ -209,10 +209,10 @@ describe('the header', () => {
     expect(await invitesMade()).toBe(0);
   });
 
-  it('stands on every POST of the API document', async () => {
+  it('stands on every POST of the API document, but those that ask a model', async () => {
     const { paths } = (await gateway.get('/openapi.json', admin)).body;
-    const posts = Object.values(paths as Record<string, { post?: { parameters: { name: string }[] } }>).flatMap(
-      ({ post: operation }) => operation ?? [],
+    const posts = Object.entries(paths as Record<string, { post?: { parameters: { name: string }[] } }>).flatMap(
+      ([path, { post: operation }]) => (path.startsWith('/v1/') ? [] : (operation ?? [])),
     );
     expect(posts.length).toBeGreaterThan(5);
     for (const { parameters } of posts) expect(parameters.map(({ name }) => name)).toContain('Idempotency-Key');
