@@ -15,6 +15,7 @@ import { TrustedProxySettings, usesTrustedProxy } from './auth/strategies/truste
 import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tailscale.settings.js';
 import { GatewaySettings } from './config/gateway.settings.js';
 import { isReachable, isWide } from './config/reach.js';
+import { UpstreamSettings } from './chat/chat.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { agentRules } from './credentials/agents.js';
 import { AgentsSettings } from './credentials/agents.settings.js';
@@ -62,6 +63,7 @@ export const SETTINGS = [
   OidcSettings,
   ModelsSettings,
   FailoverSettings,
+  UpstreamSettings,
   AuthProfileSettings,
   CooldownSettings,
   OAuthSettings,

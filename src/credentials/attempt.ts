@@ -48,6 +48,11 @@ export class Attempt {
 
   constructor(private readonly ground: AttemptGround) {}
 
+  /** Who is asked with them. */
+  get provider(): ModelProvider {
+    return this.ground.provider;
+  }
+
   /** When the first resting profile may be tried again, in ms since the epoch; undefined when none rests. */
   get restsUntil(): number | undefined {
     return this.ground.index.nextFree(this.ground.model, this.ground.now());

@@ -1,5 +1,6 @@
 import type { ModelProvider } from '../model-providers.js';
 import type { Profile } from '../profile.js';
+import { credentialHeaders } from '../provider-headers.js';
 
 /** One HTTP request. Holds a credential: to be sent at once, and never shown. */
 export interface ProbeRequest {
@@ -7,10 +8,6 @@ export interface ProbeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-const ANTHROPIC_VERSION = '2023-06-01';
-/** What lets a subscription's token in where otherwise only keys come in. */
-const ANTHROPIC_OAUTH = 'oauth-2025-04-20';
 
 /** The smallest question that a provider answers: a few tokens, so that asking costs next to nothing. */
 export function probeRequest(
@@ -33,14 +30,8 @@ export function providerHeaders(
   { dialect, headers }: ModelProvider,
   { type, value }: { readonly type: Profile['type']; readonly value: string },
 ): Record<string, string> {
-  const credential = dialect === 'anthropic' ? anthropicHeaders(type, value) : { authorization: `Bearer ${value}` };
+  const credential = credentialHeaders(dialect, type === 'api_key' ? 'api-key' : 'bearer', value);
   return { ...plainHeaders(headers), ...credential, accept: 'application/json' };
-}
-
-function anthropicHeaders(type: Profile['type'], value: string): Record<string, string> {
-  const version = { 'anthropic-version': ANTHROPIC_VERSION };
-  if (type === 'api_key') return { ...version, 'x-api-key': value };
-  return { ...version, authorization: `Bearer ${value}`, 'anthropic-beta': ANTHROPIC_OAUTH };
 }
 
 /** Of headers whose values are kept elsewhere, a command has nothing to send. */

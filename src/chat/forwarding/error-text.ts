@@ -1,0 +1,35 @@
+import { printable } from '../../kernel/printable.js';
+import type { Redaction } from './redaction.js';
+
+/** More than any provider's explanation needs, in characters. */
+const LONGEST = 600;
+
+/** The words of a provider's error, safe to be shown: without the credential, on one line, bounded. */
+export function errorText(body: Buffer, redaction: Redaction): string | undefined {
+  return wordsOf(parsed(body.toString('utf8')), redaction);
+}
+
+/** The same of a body, or of the data of an event, that is parsed already: `{error: {message, code, type}}` in its variants. */
+export function wordsOf(body: unknown, redaction: Redaction): string | undefined {
+  const { error, message, detail } = (body ?? {}) as Record<string, unknown>;
+  const inner = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const words = [inner.message, error, message, detail].find((text) => typeof text === 'string' && text !== '');
+  if (typeof words !== 'string') return undefined;
+  // The code says what the words may not: `insufficient_quota`, `model_not_found`.
+  const code = typeof inner.code === 'string' && !words.includes(inner.code) ? ` (${inner.code})` : '';
+  return tidy(words + code, redaction);
+}
+
+/** One line of somebody else's words. */
+export function tidy(words: string, redaction: Redaction): string {
+  const line = printable(redaction.text(words).replace(/\s+/g, ' ').trim());
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // a page of some proxy in between: the status says enough
+  }
+}

@@ -1,0 +1,33 @@
+import type { Tokens } from './tokens.js';
+
+/** Nearly every token of every language is at least as long, in characters. */
+const CHARACTERS = 3;
+/** What a picture comes to at most, whatever its size. */
+const PICTURE = 2000;
+/** For what surrounds a message. */
+const AROUND = 8;
+
+/**
+ * The most that a request can come to, for budgets to set aside: its texts counted generously, its pictures as such, and
+ * the longest answer that it allows. `longest` is that of the model, where the request sets no bound.
+ */
+export function estimateOf(body: Readonly<Record<string, unknown>>, hasAnswer: boolean, longest: number): Tokens {
+  return { input: AROUND + sizeOf(body), output: hasAnswer ? bound(body, longest) : 0, cachedInput: 0 };
+}
+
+function bound(body: Readonly<Record<string, unknown>>, longest: number): number {
+  const asked = [body.max_completion_tokens, body.max_tokens, body.max_output_tokens].find(isCount) ?? longest;
+  return asked * (isCount(body.n) ? body.n : 1);
+}
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 1 && Number.isFinite(value);
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.startsWith('data:') ? PICTURE : Math.ceil(value.length / CHARACTERS);
+  // A list of numbers is a text that was cut into tokens already.
+  if (typeof value === 'number') return 1;
+  if (typeof value !== 'object' || value === null) return 0;
+  let size = 0;
+  for (const part of Object.values(value)) size += sizeOf(part);
+  return Array.isArray(value) ? size : size + 1;
+}

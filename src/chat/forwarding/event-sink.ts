@@ -1,0 +1,104 @@
+import { BrokenStream, sseFrame } from '../sse.js';
+import type { AnswerReader } from '../providers/dialect.js';
+import { AnswerStream } from './answer-stream.js';
+import type { Sink } from './delivery.js';
+import { answerHeaders } from './headers.js';
+import type { Line } from './line.js';
+import type { Tokens } from './tokens.js';
+import { Trouble } from './trouble.js';
+import { upstreamFailure } from './upstream-errors.js';
+
+/**
+ * Hands a streamed answer on as it comes. Until the first of it goes out, whatever is wrong is an answer like any other,
+ * and somebody else may be asked; after that it is a last event that says so.
+ */
+export class EventSink implements Sink {
+  private readonly reader: AnswerReader;
+  private body: AnswerStream | undefined;
+  private close: ((tokens: Tokens | undefined) => void) | undefined;
+
+  constructor(
+    private readonly line: Line,
+    private readonly status: number,
+    private readonly headers: Readonly<Record<string, string | string[] | undefined>>,
+  ) {
+    this.reader = line.exchange.events(line.redaction);
+  }
+
+  data(piece: Buffer): void {
+    this.take(() => this.reader.push(piece));
+  }
+
+  end(): void {
+    if (!this.take(() => this.reader.end())) return;
+    if (!this.body) return this.fail(new Trouble(502, 'answers with nothing'));
+    this.over();
+    this.body.push(null);
+  }
+
+  fail(trouble: Trouble): void {
+    if (!this.body) return this.line.settle(trouble);
+    this.over();
+    this.body.push(this.lastEvent(trouble));
+    this.body.push(null);
+  }
+
+  abandon(): void {
+    this.over();
+    this.body?.destroy();
+  }
+
+  /** False when that was the end. */
+  private take(read: () => Buffer | string | undefined): boolean {
+    let out: Buffer | string | undefined;
+    try {
+      out = read();
+    } catch (error) {
+      return this.breakOff(
+        new Trouble(502, error instanceof BrokenStream ? error.message : 'sends what nobody can read'),
+      );
+    }
+    if (out !== undefined) this.emit(out);
+    return this.reader.trouble ? this.breakOff(this.reader.trouble) : true;
+  }
+
+  private breakOff(trouble: Trouble): false {
+    this.fail(trouble);
+    this.line.hangUp();
+    return false;
+  }
+
+  private emit(out: Buffer | string): void {
+    const body = this.body ?? this.open();
+    if (!body.push(out)) this.line.pause();
+  }
+
+  private open(): AnswerStream {
+    const { line, status } = this;
+    this.body = new AnswerStream({ resume: line.resume, abandon: () => this.leave() });
+    const tokens = new Promise<Tokens | undefined>((resolve) => (this.close = resolve));
+    const headers = answerHeaders(this.headers, 'text/event-stream; charset=utf-8');
+    line.settle({ status, headers, body: this.body, tokens });
+    return this.body;
+  }
+
+  private leave(): void {
+    this.over();
+    this.line.hangUp();
+  }
+
+  private over(): void {
+    const { tokens, pieces } = this.reader;
+    this.close?.(
+      tokens ?? (pieces > 0 ? { input: this.line.estimatedInput, output: pieces, cachedInput: 0 } : undefined),
+    );
+    this.close = undefined;
+  }
+
+  private lastEvent(trouble: Trouble): string {
+    const { message, code, shouldRetry } = upstreamFailure(this.line.provider, trouble, []);
+    const error = { message, type: 'upstream_error', param: null, code, should_retry: shouldRetry };
+    if (this.line.endpoint !== 'responses') return sseFrame(JSON.stringify({ error }));
+    return sseFrame(JSON.stringify({ type: 'error', code, message, param: null, error }), 'error');
+  }
+}

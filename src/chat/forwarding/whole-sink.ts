@@ -1,0 +1,77 @@
+import type { Sink } from './delivery.js';
+import { errorText } from './error-text.js';
+import { answerHeaders } from './headers.js';
+import type { Line } from './line.js';
+import { retryAfterMs } from './retry-after.js';
+import type { Tokens } from './tokens.js';
+import { Trouble } from './trouble.js';
+
+/** An error that needs more says nothing that anybody reads. In bytes. */
+const LONGEST_ERROR = 256 * 1024;
+
+/** With the JSON around it. */
+const BYTES_OF_TOKEN = 6;
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
+
+/** Collects an answer that comes at once, or the error in place of one. */
+export class WholeSink implements Sink {
+  private readonly parts: Buffer[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly line: Line,
+    private readonly status: number,
+    private readonly headers: Readonly<Record<string, string | string[] | undefined>>,
+  ) {}
+
+  private get isGood(): boolean {
+    return this.status < 300;
+  }
+
+  data(piece: Buffer): void {
+    this.size += piece.byteLength;
+    if (this.size <= (this.isGood ? this.line.limits.maxAnswerBytes : LONGEST_ERROR)) {
+      this.parts.push(piece);
+      return;
+    }
+    // What an error has said so far is enough.
+    if (!this.isGood) this.end();
+    else this.fail(new Trouble(502, `answers with more than ${this.line.limits.maxAnswerBytes} bytes`));
+    this.line.hangUp();
+  }
+
+  end(): void {
+    const body = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+    const { redaction, exchange, settle } = this.line;
+    if (!this.isGood) return settle(this.refusal(body));
+    if (!JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
+      return settle(new Trouble(502, 'answers with something that is no JSON'));
+    }
+    const answer = exchange.whole(body, redaction);
+    if (answer instanceof Trouble) return settle(answer);
+    const headers = answerHeaders(this.headers, 'application/json');
+    const tokens = Promise.resolve(answer.tokens ?? this.estimate(body));
+    settle({ status: this.status, headers, body: answer.body, tokens });
+  }
+
+  fail(trouble: Trouble): void {
+    this.line.settle(trouble);
+  }
+
+  abandon(): void {
+    this.parts.length = 0;
+  }
+
+  /** For providers that do not count. */
+  private estimate({ byteLength }: Buffer): Tokens {
+    const { endpoint, estimatedInput: input } = this.line;
+    return { input, output: endpoint === 'embeddings' ? 0 : Math.ceil(byteLength / BYTES_OF_TOKEN), cachedInput: 0 };
+  }
+
+  private refusal(body: Buffer): Trouble {
+    const { status, headers, line } = this;
+    const words = status < 400 ? 'answers with a redirect, which is not followed' : errorText(body, line.redaction);
+    return new Trouble(status, words ?? `answers ${status}`, { retryAfterMs: retryAfterMs(headers, line.clock.now()) });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Dialect } from '../../credentials/dialects.js';
+import type { ModelEntry } from '../../credentials/models.settings.js';
+import type { Redaction } from '../forwarding/redaction.js';
+import type { Tokens } from '../forwarding/tokens.js';
+import type { Trouble } from '../forwarding/trouble.js';
+import type { ModelCall } from '../model-call.js';
+
+/** How one kind of provider is spoken to. One more = one file and one line in index.ts. */
+export interface ProviderDialect {
+  readonly id: Dialect;
+  /**
+   * A call in its words; undefined when it has nothing that answers to the endpoint. Throws Refused('invalid_request')
+   * naming the field for what cannot be said to it.
+   */
+  exchange(call: ModelCall, target: Target): Exchange | undefined;
+}
+
+/** Which model is asked. */
+export interface Target {
+  /** As the provider names it. */
+  readonly model: string;
+  /** What the configuration says about it. */
+  readonly entry?: ModelEntry;
+  /** Seconds since the epoch. */
+  readonly created: number;
+}
+
+/** One request and how its answer is read. */
+export interface Exchange {
+  /** Beneath the base URL, without a slash before it. Nothing of the caller's is in it (S186). */
+  readonly path: string;
+  readonly body: Buffer | string;
+  /** A whole answer of status 2xx. */
+  whole(body: Buffer, redaction: Redaction): WholeAnswer | Trouble;
+  /** A reader for one streamed answer. */
+  events(redaction: Redaction): AnswerReader;
+}
+
+export interface WholeAnswer {
+  readonly body: Buffer;
+  /** As the provider counted them; undefined when it did not. */
+  readonly tokens?: Tokens;
+}
+
+/** Reads one streamed answer piece by piece. Throws BrokenStream (or anything else) for what is no such stream. */
+export interface AnswerReader {
+  /** What goes on to the caller now; undefined for nothing yet. */
+  push(piece: Buffer): Buffer | string | undefined;
+  /** The provider has ended. What is left goes on. */
+  end(): Buffer | string | undefined;
+  /** The provider's own error, said inside the stream: nothing follows it. */
+  readonly trouble: Trouble | undefined;
+  /** As the provider counted them, so far. */
+  readonly tokens: Tokens | undefined;
+  /** How many pieces of an answer there were: about as many as tokens, where nobody counts. */
+  readonly pieces: number;
+}

@@ -1,0 +1,82 @@
+import { parsed, wordsOf } from '../../forwarding/error-text.js';
+import type { Redaction } from '../../forwarding/redaction.js';
+import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
+import { Trouble } from '../../forwarding/trouble.js';
+import { SseParser } from '../../sse.js';
+import type { AnswerReader } from '../dialect.js';
+import { EventEdges, eventsIn, firstEdge } from './event-edges.js';
+import { mentionsUsage } from './usage.js';
+
+const DATA = Buffer.from('data:');
+const ERROR = Buffer.from('"error"');
+
+interface Chunk {
+  readonly error?: unknown;
+  readonly choices?: unknown;
+  readonly usage?: unknown;
+  readonly response?: { readonly usage?: unknown } | null;
+}
+
+/**
+ * Lets a stream through byte for byte, whole events at a time, and looks at no more of it than what tells the usage.
+ * Takes the one event out that only we have asked for (`takesUsage`).
+ */
+export class PassThroughReader implements AnswerReader {
+  trouble: Trouble | undefined;
+  tokens: Tokens | undefined;
+  pieces = 0;
+  private readonly edges = new EventEdges();
+  private isFirst = true;
+
+  constructor(
+    private readonly redaction: Redaction,
+    private readonly takesUsage: boolean,
+  ) {}
+
+  push(piece: Buffer): Buffer | undefined {
+    return this.pass(this.edges.push(piece));
+  }
+
+  end(): Buffer | undefined {
+    return this.pass(this.edges.end());
+  }
+
+  private pass(events: Buffer | undefined): Buffer | undefined {
+    if (!events) return undefined;
+    if (this.isFirst) {
+      this.trouble = this.firstError(events);
+      if (this.trouble) return undefined;
+    }
+    for (let at = events.indexOf(DATA); at !== -1; at = events.indexOf(DATA, at + 5)) this.pieces += 1;
+    const told = mentionsUsage(events) ? this.count(events) : events;
+    return told.byteLength === 0 ? undefined : this.redaction.bytes(told);
+  }
+
+  /** An error that comes first of all is an answer like any other error: another provider may be asked. */
+  private firstError(events: Buffer): Trouble | undefined {
+    const [first] = new SseParser().push(events.subarray(0, firstEdge(events, 0)));
+    if (first) this.isFirst = false;
+    if (!first || !events.includes(ERROR)) return undefined;
+    const chunk = parsed(first.data) as Chunk | undefined;
+    if (typeof chunk?.error !== 'object' || chunk.error === null || chunk.choices !== undefined) return undefined;
+    const { code, status } = chunk.error as { code?: unknown; status?: unknown };
+    const said = Number(code ?? status);
+    const words = wordsOf(chunk, this.redaction) ?? 'breaks off with an error that says nothing';
+    return new Trouble(said >= 400 && said < 600 ? said : 500, words);
+  }
+
+  private count(events: Buffer): Buffer {
+    const all = eventsIn(events);
+    const kept = all.filter((event) => !this.isOurs(event));
+    return kept.length === all.length ? events : Buffer.concat(kept);
+  }
+
+  /** Notes what an event counts; true for the one that the caller did not ask for. */
+  private isOurs(event: Buffer): boolean {
+    if (!mentionsUsage(event)) return false;
+    const chunk = parsed(new SseParser().push(event)[0]?.data ?? '') as Chunk | undefined;
+    const tokens = openAiTokens(chunk?.usage ?? chunk?.response?.usage);
+    if (tokens) this.tokens = tokens;
+    return this.takesUsage && tokens !== undefined && Array.isArray(chunk?.choices) && chunk.choices.length === 0;
+  }
+}
