@@ -27,6 +27,7 @@ import { SecretsController } from './secrets.controller.js';
 import { SignInModule } from './sign-in.module.js';
 import { StatusController } from './status.controller.js';
 import { TokensController } from './tokens.controller.js';
+import { UsageModule } from './usage.module.js';
 import { parseRequests } from './validation.pipe.js';
 
 /** REST: parse, call, shape; no rules. */
@@ -40,6 +41,7 @@ import { parseRequests } from './validation.pipe.js';
     OidcModule,
     ModelCredentialsModule,
     OpenAiModule,
+    UsageModule,
   ],
   controllers: [
     HealthController,
