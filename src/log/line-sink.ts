@@ -14,7 +14,7 @@ export interface LineSink {
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 5;
 /** So long the first line of a write waits for others: under load a write each cost a fifth of a connection. */
-const GATHER_MS = 5;
+const GATHER_MS = 10;
 
 /** Called between two writes with the bytes written last; may answer with the descriptor to go on with. */
 export type AfterWrite = (bytes: number) => Promise<number | undefined>;

@@ -7,8 +7,11 @@ import { normal } from './password-rules.js';
 /** Argon2id as OWASP advises: 19 MiB, two passes, one lane. Raising them renews each hash at its next sign-in. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 } as const;
 
-/** One core is left to everybody else: who is signed in already does not wait for who signs in. */
-const PLACES = Math.min(4, Math.max(1, availableParallelism() - 1));
+/**
+ * One core is left to everybody else, and half of the thread pool to the signatures of devices, which take a two-hundredth
+ * of the time: who is signed in already does not wait for who signs in.
+ */
+const PLACES = Math.min(2, Math.max(1, availableParallelism() - 1));
 /** Some seconds of work at most. Whoever finds it full is told to come back. */
 const QUEUE = 64;
 const RETRY_AFTER_MS = 2000;
