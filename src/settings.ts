@@ -19,6 +19,7 @@ import { UpstreamSettings } from './chat/chat.settings.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { agentRules } from './credentials/agents.js';
 import { AgentsSettings } from './credentials/agents.settings.js';
+import { SessionsSettings } from './chat/sessions/sessions.settings.js';
 import { AuthProfileSettings, authProfileRules, CooldownSettings } from './credentials/auth-profiles.settings.js';
 import { modelProviderRules } from './credentials/model-providers.js';
 import { FailoverSettings, ModelsSettings } from './credentials/models.settings.js';
@@ -68,6 +69,7 @@ export const SETTINGS = [
   CooldownSettings,
   OAuthSettings,
   AgentsSettings,
+  SessionsSettings,
   DatabaseSettings,
   RedisSettings,
   ReloadSettings,

@@ -12,6 +12,7 @@ export class Connections {
   private readonly all = new Set<Connection>();
   private readonly byCredential = new KeyIndex<Connection>();
   private readonly byDevice = new KeyIndex<Connection>();
+  private changes = 0;
 
   constructor(
     private readonly stays: Stays,
@@ -21,6 +22,11 @@ export class Connections {
 
   get size(): number {
     return this.all.size;
+  }
+
+  /** Another number whenever somebody has come or gone. */
+  get version(): number {
+    return this.changes;
   }
 
   /** Note it before a caller is judged, and show it to `register` afterwards. */
@@ -40,6 +46,7 @@ export class Connections {
     }
     this.stays.add(connection, epoch);
     this.all.add(connection);
+    this.changes += 1;
     this.byCredential.add(credential, connection);
     if (deviceId !== undefined) this.byDevice.add(deviceId, connection);
     this.noteDevice(deviceId);
@@ -48,6 +55,7 @@ export class Connections {
 
   remove(connection: Connection): void {
     if (!this.all.delete(connection)) return;
+    this.changes += 1;
     const { credential, deviceId } = connection.identity;
     this.stays.remove(connection);
     this.byCredential.remove(credential, connection);

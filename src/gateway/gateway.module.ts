@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
+import { ChatModule } from '../chat/chat.module.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
+import { ChatEvents } from './chat-events.js';
+import { ChatGateway } from './chat.gateway.js';
 import { ConnectGateway } from './connect.gateway.js';
 import { Connections } from './connections.js';
 import { DeviceGate } from './device-gate.js';
@@ -23,6 +26,7 @@ import { PresenceGateway } from './presence.gateway.js';
 import { Pulse } from './pulse.js';
 import { Reception } from './reception.js';
 import { SecretsGateway } from './secrets.gateway.js';
+import { SessionsGateway } from './sessions.gateway.js';
 import { SocketGauges } from './socket-gauges.js';
 import { Switchboard } from './switchboard.js';
 import { UpgradeCheck } from './upgrade-check.js';
@@ -38,11 +42,13 @@ const GATEWAYS = [
   NodesGateway,
   SecretsGateway,
   ModelsGateway,
+  ChatGateway,
+  SessionsGateway,
 ];
 
 /** The WebSocket edge. `WsAdapter` brings its sockets to the HTTP server. */
 @Module({
-  imports: [DiscoveryModule, AuthModule, CredentialsModule],
+  imports: [DiscoveryModule, AuthModule, CredentialsModule, ChatModule],
   providers: [
     ConnectGateway,
     DeviceGate,
@@ -59,6 +65,7 @@ const GATEWAYS = [
     PairedNodes,
     Lobby,
     PairingEvents,
+    ChatEvents,
     UpgradeCheck,
     Reception,
     Hello,

@@ -30,4 +30,5 @@ export const EVENTS = [
   'node.pair.resolved',
   'secrets.degraded',
   'secrets.recovered',
+  'chat',
 ] as const;

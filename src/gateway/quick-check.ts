@@ -5,6 +5,14 @@ import type { ParamsClass } from './params.js';
 /** Makes an instance of a valid plain object; undefined when something is wrong with it, or it cannot be told here. */
 export type QuickCheck<T> = (plain: Record<string, unknown>) => T | undefined;
 
+/** Classes in which a null is said on purpose; here an optional null is the same as nothing. */
+const NULL_MATTERS = new WeakSet<object>();
+
+/** Leaves a class to class-validator, which keeps nulls. */
+export function NullMatters(): ClassDecorator {
+  return (type) => void NULL_MATTERS.add(type);
+}
+
 type Condition = (object: object, value: unknown) => boolean;
 
 /** A rule of class-validator, ready to be asked. */
@@ -42,7 +50,7 @@ interface Note {
  */
 export function quickCheck<T extends object>(type: ParamsClass<T>): QuickCheck<T> {
   const fields = fieldsOf(type);
-  if (!fields) return () => undefined;
+  if (!fields || NULL_MATTERS.has(type)) return () => undefined;
 
   // What is there is looked at, and beside that only what must be there: most fields of most objects are absent.
   const needed = [...fields.values()].filter(({ optional }) => !optional);

@@ -1,0 +1,114 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ConfigService } from '../../config/config.service.js';
+import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { Refused } from '../../kernel/errors.js';
+import { KeyIndex } from '../../kernel/key-index.js';
+import { Changes } from '../../storage/changes.js';
+import { Replicas } from '../../storage/replicas.js';
+import { ChatRun, type EventListener, type RunPlace } from './chat-run.js';
+import type { Cut, Session } from './session.js';
+import type { Owned } from './session-owner.js';
+import { SessionsSettings } from './sessions.settings.js';
+
+/** The answers that are under way on this gateway, by session and by owner. In one session they take turns. */
+@Injectable()
+export class ChatRuns implements OnModuleInit, OnModuleDestroy {
+  private readonly all = new Set<ChatRun>();
+  private readonly bySession = new KeyIndex<ChatRun>();
+  private readonly byOwner = new KeyIndex<ChatRun>();
+  private readonly tails = new Map<string, Promise<void>>();
+  private readonly listeners = new Set<EventListener>();
+  private isOver = false;
+
+  constructor(
+    private readonly config: ConfigService,
+    private readonly changes: Changes,
+    private readonly replicas: Replicas,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.changes.subscribe(({ kind, id }) => {
+      if (kind !== 'chat-abort') return;
+      const [from, session, conversationId, reason, runId] = id.split(':') as [string, string, string, Cut, string?];
+      if (from === this.replicas.own) return; // heard before it was told; what began since is not meant
+      this.endHere(
+        { id: session, conversationId },
+        reason,
+        runId === undefined ? undefined : decodeURIComponent(runId),
+      );
+    });
+  }
+
+  /** Everything under way is cut; what has come of it is kept before the database closes. */
+  async onModuleDestroy(): Promise<void> {
+    this.isOver = true;
+    for (const run of this.all) run.end('shutdown');
+    await Promise.all([...this.all].map(({ over }) => over));
+  }
+
+  onEvent(listener: EventListener): void {
+    this.listeners.add(listener);
+  }
+
+  find(sessionId: string, runId: string): ChatRun | undefined {
+    return this.of(sessionId).find(({ place }) => place.runId === runId);
+  }
+
+  /** Of a session, in the order in which they were asked for. */
+  of(sessionId: string): readonly ChatRun[] {
+    return this.bySession.find(sessionId);
+  }
+
+  /** Throws Refused('too_many_requests') when the owner has too many, and Refused('unavailable') while stopping. */
+  begin(place: RunPlace): ChatRun {
+    if (this.isOver) throw new Refused('unavailable');
+    const { session } = place;
+    const most = this.config.current.get(SessionsSettings).maxRunsPerOwner;
+    if (this.byOwner.count(ownerKey(session)) >= most) {
+      throw new Refused('too_many_requests', { message: `more than ${most} answers are under way: wait for one` });
+    }
+    const tell: EventListener = (event, of) => {
+      for (const listener of this.listeners) listener(event, of);
+    };
+    const run = new ChatRun(place, this.tails.get(session.id) ?? Promise.resolve(), this.clock, tell);
+    this.all.add(run);
+    this.bySession.add(session.id, run);
+    this.byOwner.add(ownerKey(session), run);
+    this.tails.set(session.id, run.over);
+    return run;
+  }
+
+  finish(run: ChatRun): void {
+    const { session } = run.place;
+    this.all.delete(run);
+    this.bySession.remove(session.id, run);
+    this.byOwner.remove(ownerKey(session), run);
+    run.leave();
+    if (this.tails.get(session.id) === run.over) this.tails.delete(session.id);
+  }
+
+  /** Ends a run of a session, or all of them, on whichever gateway they are. Returns the names of those that are here. */
+  async end(session: Session, reason: Cut, runId?: string): Promise<string[]> {
+    const ended = this.endHere(session, reason, runId);
+    if (!this.replicas.shared || (runId !== undefined && ended.length > 0)) return ended;
+    const which = runId === undefined ? [] : [encodeURIComponent(runId)];
+    const id = [this.replicas.own, session.id, session.conversationId, reason, ...which].join(':');
+    await this.changes.publish({ kind: 'chat-abort', id });
+    return ended;
+  }
+
+  private endHere(
+    { id, conversationId }: Pick<Session, 'id' | 'conversationId'>,
+    reason: Cut,
+    runId: string | undefined,
+  ): string[] {
+    const meant = this.of(id).filter(
+      ({ place }) => place.session.conversationId === conversationId && (runId === undefined || place.runId === runId),
+    );
+    for (const run of meant) run.end(reason);
+    return meant.map(({ place }) => place.runId);
+  }
+}
+
+const ownerKey = ({ tenantId, owner }: Owned): string => `${tenantId} ${owner}`;

@@ -1,0 +1,35 @@
+import { HOUSE_TENANT, type Identity } from '../../kernel/identity.js';
+import { covers } from '../../kernel/scopes.js';
+
+/** Whose a session is: a row, or what an event is about. */
+export interface Owned {
+  readonly tenantId: string;
+  readonly owner: string;
+}
+
+/** Keys of the house are one owner, whichever of them is shown. */
+const HOUSE_KEYS: ReadonlySet<Identity['method']> = new Set(['loopback', 'token', 'password']);
+
+const HOUSE_OWNER = 'house';
+
+/**
+ * Who a caller is as an owner: the user, however they come in; the house, for its keys and for devices that were given
+ * all its rights; a device by itself; whoever a proxy or the tailnet names (two of one name are two people, ASVS 6.8.1).
+ */
+export function ownerOf({ userId, tenantId, method, subject, scopes }: Identity): string {
+  if (userId !== undefined) return `user:${userId}`;
+  if (tenantId !== HOUSE_TENANT) return `${method}:${subject}`;
+  const isHouse = HOUSE_KEYS.has(method) || (method === 'device-token' && covers(scopes, 'operator.admin'));
+  return isHouse ? HOUSE_OWNER : `${method}:${subject}`;
+}
+
+/** Their owner, and admins of the same tenant; of the house's own tenant too, no admin sees into another (S124). */
+export function maySee(caller: Identity, { tenantId, owner }: Owned): boolean {
+  if (caller.tenantId !== tenantId || !covers(caller.scopes, 'operator.read')) return false;
+  return ownerOf(caller) === owner || seesAll(caller);
+}
+
+/** Whether a caller sees every session of their tenant. */
+export function seesAll({ scopes }: Identity): boolean {
+  return covers(scopes, 'operator.admin');
+}

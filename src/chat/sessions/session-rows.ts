@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Identity } from '../../kernel/identity.js';
+import { Database } from '../../storage/database.js';
+import { ENTER_TENANT } from '../../storage/tenant-isolation.js';
+import type { Session } from './session.js';
+import type { SessionName } from './session-key.js';
+import { ownerOf, seesAll } from './session-owner.js';
+import { SessionSeal } from './session-seal.js';
+
+/** What is chosen for a session; null takes it back, undefined leaves it. */
+export interface SessionChange {
+  readonly label?: string | null;
+  readonly model?: string | null;
+  readonly profile?: string | null;
+}
+
+/** Which of the sessions that a caller may see are listed. */
+export interface SessionFilter {
+  readonly limit: number;
+  readonly agent?: string;
+  readonly label?: string;
+  /** Used within so many minutes. */
+  readonly activeMinutes?: number;
+  /** Part of a key or a label. */
+  readonly search?: string;
+  /** The id of the last one of the page before. */
+  readonly after?: string;
+}
+
+/** The rows of sessions. Every statement names tenant and owner, beneath which PostgreSQL keeps tenants apart as well. */
+@Injectable()
+export class SessionRows {
+  constructor(
+    private readonly database: Database,
+    private readonly seal: SessionSeal,
+  ) {}
+
+  /** The caller's own session of this name, or any that they may see by its id. */
+  async find(caller: Identity, { agent, key }: SessionName): Promise<Session | undefined> {
+    const id = UUID.test(key) ? key : null;
+    const [found] = await this.database.asTenant(caller.tenantId, (manager) =>
+      manager.query<Session[]>(FIND, [caller.tenantId, ownerOf(caller), agent, key, id, seesAll(caller)]),
+    );
+    return found;
+  }
+
+  /** A new session, unless it is there already; beyond `most` of its owner the ones that were used longest ago go. */
+  async make(caller: Identity, { agent, key }: SessionName, most: number): Promise<Session> {
+    const { tenantId, userId } = caller;
+    const owner = ownerOf(caller);
+    return this.database.transaction(async (manager) => {
+      const { id, keySealed, sealedWith } = await this.seal.newKey(manager);
+      await manager.query(ENTER_TENANT, [tenantId]);
+      const values = [id, tenantId, owner, userId ?? null, agent, key, randomUUID(), keySealed, sealedWith];
+      const [made] = await manager.query<Session[]>(INSERT, values);
+      if (made) {
+        await manager.query(TRIM, [tenantId, owner, most]);
+        return made;
+      }
+      const [there] = await manager.query<Session[]>(FIND, [tenantId, owner, agent, key, null, false]);
+      return there!;
+    });
+  }
+
+  async list(caller: Identity, filter: SessionFilter): Promise<Session[]> {
+    const { limit, agent, label, activeMinutes, search, after } = filter;
+    const pattern = search === undefined ? null : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+    const whose = [caller.tenantId, ownerOf(caller), seesAll(caller)];
+    const which = [agent ?? null, label ?? null, activeMinutes ?? null, pattern, after ?? null, limit];
+    return this.database.asTenant(caller.tenantId, (manager) => manager.query(LIST, [...whose, ...which]));
+  }
+
+  /** Undefined when the session has gone meanwhile. */
+  async change({ id, tenantId }: Session, { label, model, profile }: SessionChange): Promise<Session | undefined> {
+    const [changed] = await this.database.asTenant(tenantId, (manager) =>
+      returned(manager, CHANGE, [id, tenantId, ...choice(label), ...choice(model), ...choice(profile)]),
+    );
+    return changed;
+  }
+
+  /** Takes away what was said and chosen; the name and its label stay. */
+  async reset({ id, tenantId }: Session): Promise<Session | undefined> {
+    const [begun] = await this.database.asTenant(tenantId, async (manager) => {
+      await manager.query(`DELETE FROM chat_messages WHERE session_id = $1 AND tenant_id = $2`, [id, tenantId]);
+      return returned(manager, RESET, [id, tenantId, randomUUID()]);
+    });
+    return begun;
+  }
+
+  /** Of all tenants: those that nobody has used for so many days. Returns how many there were. */
+  async removeIdle(days: number): Promise<number> {
+    const removed = await this.database.query(
+      `DELETE FROM chat_sessions WHERE updated_at < now() - make_interval(days => $1) RETURNING id`,
+      [days],
+    );
+    return removed.length;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const choice = (value: string | null | undefined): [boolean, string | null] => [value !== undefined, value ?? null];
+
+/** TypeORM answers an UPDATE with its rows and their count. */
+async function returned(manager: EntityManager, sql: string, parameters: unknown[]): Promise<Session[]> {
+  const [rows] = await manager.query<[Session[], number]>(sql, parameters);
+  return rows;
+}
+
+const COLUMNS = `
+  s.id, s.tenant_id AS "tenantId", s.owner, s.agent, s.key, s.conversation_id AS "conversationId", s.label, s.model,
+  s.profile, s.input_tokens AS "inputTokens", s.output_tokens AS "outputTokens", s.created_at AS "createdAt",
+  s.updated_at AS "updatedAt", s.key_sealed AS "keySealed", s.sealed_with AS "sealedWith"`;
+
+const FIND = `
+  SELECT ${COLUMNS} FROM chat_sessions s
+   WHERE s.tenant_id = $1
+     AND ((s.owner = $2 AND s.agent = $3 AND s.key = $4) OR (s.id = $5::uuid AND (s.owner = $2 OR $6::boolean)))
+   ORDER BY (s.owner = $2 AND s.agent = $3 AND s.key = $4) DESC LIMIT 1`;
+
+const INSERT = `
+  INSERT INTO chat_sessions AS s
+         (id, tenant_id, owner, user_id, agent, key, conversation_id, key_sealed, sealed_with)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (tenant_id, owner, agent, key) DO NOTHING
+  RETURNING ${COLUMNS}`;
+
+const TRIM = `
+  DELETE FROM chat_sessions WHERE tenant_id = $1 AND id IN (
+    SELECT id FROM chat_sessions WHERE tenant_id = $1 AND owner = $2 ORDER BY updated_at DESC, id OFFSET $3)`;
+
+const LIST = `
+  SELECT ${COLUMNS} FROM chat_sessions s
+   WHERE s.tenant_id = $1 AND (s.owner = $2 OR $3::boolean)
+     AND ($4::text IS NULL OR s.agent = $4)
+     AND ($5::text IS NULL OR s.label = $5)
+     AND ($6::int IS NULL OR s.updated_at >= now() - make_interval(mins => $6::int))
+     AND ($7::text IS NULL OR s.key ILIKE $7 OR s.label ILIKE $7)
+     AND ($8::uuid IS NULL OR (s.updated_at, s.id) < (
+       SELECT c.updated_at, c.id FROM chat_sessions c
+        WHERE c.id = $8 AND c.tenant_id = $1 AND (c.owner = $2 OR $3::boolean)))
+   ORDER BY s.updated_at DESC, s.id DESC LIMIT $9`;
+
+const CHANGE = `
+  UPDATE chat_sessions s SET
+         label   = CASE WHEN $3::boolean THEN $4 ELSE label END,
+         model   = CASE WHEN $5::boolean THEN $6 ELSE model END,
+         profile = CASE WHEN $7::boolean THEN $8 ELSE profile END,
+         updated_at = now()
+   WHERE s.id = $1 AND s.tenant_id = $2
+  RETURNING ${COLUMNS}`;
+
+const RESET = `
+  UPDATE chat_sessions s SET conversation_id = $3, model = NULL, profile = NULL,
+         input_tokens = 0, output_tokens = 0, updated_at = now()
+   WHERE s.id = $1 AND s.tenant_id = $2
+  RETURNING ${COLUMNS}`;

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '../../config/config.service.js';
+import { MAIN_AGENT } from '../../credentials/agent-id.js';
+import { Refused } from '../../kernel/errors.js';
+import type { Identity } from '../../kernel/identity.js';
+import { catalogue } from '../targets/catalogue.js';
+import { MessageRows, type RunStanding } from './message-rows.js';
+import type { Message, NewMessage, Session } from './session.js';
+import { MAIN_KEY, readSessionKey, type SessionName, sessionKeyText } from './session-key.js';
+import { ownerOf } from './session-owner.js';
+import { type SessionChange, type SessionFilter, SessionRows } from './session-rows.js';
+import { SessionsSettings } from './sessions.settings.js';
+
+/** Which session a caller means. */
+export interface SessionAddress {
+  /** As the caller writes it; the id of a session that they may see is one as well. */
+  readonly sessionKey: string;
+  /** Whose it is where the key does not say; default: the caller's default agent. */
+  readonly agent?: string;
+}
+
+/** A part of what was said. */
+export interface History {
+  /** The oldest first. */
+  readonly messages: readonly Message[];
+  /** Whether there are older ones. */
+  readonly hasMore: boolean;
+}
+
+/** How many messages are read at once when a conversation is gone through backwards. */
+const PAGE = 100;
+
+/**
+ * Conversations: who may see them, what was said in them. Another's session is `not_found`, exactly as one that never
+ * was (S124).
+ */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionRows,
+    private readonly messages: MessageRows,
+    private readonly config: ConfigService,
+  ) {}
+
+  /** Throws Refused('invalid_request') for a key that is none. */
+  nameOf({ tenantId }: Identity, { sessionKey, agent }: SessionAddress): SessionName {
+    const usual = agent ?? catalogue(this.config.current, tenantId).defaultAgent?.id ?? MAIN_AGENT;
+    return readSessionKey(sessionKey, usual);
+  }
+
+  /** Undefined where there is none that the caller may see. */
+  async find(caller: Identity, address: SessionAddress): Promise<Session | undefined> {
+    return this.sessions.find(caller, this.nameOf(caller, address));
+  }
+
+  /** Throws Refused('not_found'), unless it is the one that everybody has: undefined while nothing was said in it. */
+  async look(caller: Identity, address: SessionAddress): Promise<Session | undefined> {
+    const name = this.nameOf(caller, address);
+    const found = await this.sessions.find(caller, name);
+    if (!found && name.key !== MAIN_KEY) throw noSession(address.sessionKey);
+    return found;
+  }
+
+  /** The caller's session, begun where there is none yet. */
+  async open(caller: Identity, address: SessionAddress): Promise<Session> {
+    const name = this.nameOf(caller, address);
+    return (await this.sessions.find(caller, name)) ?? this.sessions.make(caller, name, this.settings.maxPerOwner);
+  }
+
+  /** As `open` for the session that everybody has; throws Refused('not_found') for any other that is not there. */
+  async get(caller: Identity, address: SessionAddress): Promise<Session> {
+    return (await this.look(caller, address)) ?? this.open(caller, address);
+  }
+
+  async list(caller: Identity, filter: SessionFilter): Promise<Session[]> {
+    return this.sessions.list(caller, filter);
+  }
+
+  /** What a caller calls a session: its key, or the id of one that is another's. */
+  keyFor(caller: Identity, session: Session): string {
+    return ownerOf(caller) === session.owner ? sessionKeyText(session) : session.id;
+  }
+
+  /** Throws Refused('not_found') when it has gone meanwhile. */
+  async change(session: Session, change: SessionChange): Promise<Session> {
+    return (await this.sessions.change(session, change)) ?? refuse(session);
+  }
+
+  /** Takes away what was said, and what was chosen. Throws Refused('not_found') when it has gone meanwhile. */
+  async reset(session: Session): Promise<Session> {
+    return (await this.sessions.reset(session)) ?? refuse(session);
+  }
+
+  /** The last messages before number `before`, the oldest first: fewer than `limit` where they are very long. */
+  async history(session: Session, limit: number, before?: number): Promise<History> {
+    const found = await this.messages.last(session, limit + 1, before);
+    const messages = found.slice(0, limit).toReversed();
+    const first = messages[0];
+    const hasMore =
+      found.length > limit || (first !== undefined && (await this.messages.last(session, 1, first.seq)).length > 0);
+    return { messages, hasMore };
+  }
+
+  /** From the newest backwards, read only as far as somebody goes. */
+  async *backwards(session: Session): AsyncGenerator<Message> {
+    let page = await this.messages.last(session, PAGE);
+    while (page.length > 0) {
+      yield* page;
+      page = await this.messages.last(session, PAGE, page.at(-1)!.seq);
+    }
+  }
+
+  /** False when there is one of this run and role already, or the session is no longer what it was. */
+  async add(session: Session, message: NewMessage): Promise<boolean> {
+    return this.messages.add(session, message, this.settings.maxMessages);
+  }
+
+  async standing(session: Session, runId: string): Promise<RunStanding> {
+    return this.messages.standing(session, runId);
+  }
+
+  async runsElsewhere(session: Session): Promise<string[]> {
+    return this.messages.runsElsewhere(session);
+  }
+
+  private get settings(): SessionsSettings {
+    return this.config.current.get(SessionsSettings);
+  }
+}
+
+/** The same words for what is not there and for what is another's. */
+function noSession(key: string): Refused {
+  return new Refused('not_found', { message: `no such session: ${key.slice(0, 128)}` });
+}
+
+function refuse(session: Session): never {
+  throw noSession(session.key);
+}

@@ -1,0 +1,70 @@
+import { ChatService } from '../chat/sessions/chat.service.js';
+import { splitProfile } from '../chat/model-directive.js';
+import { ModelCommands } from '../chat/sessions/model-commands.js';
+import { type SessionView, SessionViews } from '../chat/sessions/session-views.js';
+import { SessionsService } from '../chat/sessions/sessions.service.js';
+import { ConfigService } from '../config/config.service.js';
+import type { Identity } from '../kernel/identity.js';
+import { Method, RpcGateway } from './rpc.js';
+import { ListParams, PatchParams, ResetParams } from './sessions.params.js';
+
+const USUAL_LIMIT = 200;
+
+/** Sessions over the wire: which there are, what is chosen for them, and beginning anew. */
+@RpcGateway()
+export class SessionsGateway {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly chat: ChatService,
+    private readonly commands: ModelCommands,
+    private readonly views: SessionViews,
+    private readonly config: ConfigService,
+  ) {}
+
+  @Method('sessions.list', {
+    scope: 'operator.read',
+    params: ListParams,
+    summary: 'Your sessions, the last used first; for admins all of their tenant.',
+  })
+  async list(params: ListParams, caller: Identity): Promise<object> {
+    const { limit = USUAL_LIMIT, agentId, label, activeMinutes, search } = params;
+    const agent = agentId?.toLowerCase();
+    const found = await this.sessions.list(caller, { limit: limit + 1, agent, label, activeMinutes, search });
+    const sessions = found.slice(0, limit).map((session) => this.views.session(session, caller));
+    return { count: sessions.length, hasMore: found.length > limit, sessions };
+  }
+
+  @Method('sessions.patch', {
+    scope: 'operator.write',
+    params: PatchParams,
+    summary: 'Chooses model, profile or label of a session; null takes a choice back.',
+  })
+  async patch(params: PatchParams, caller: Identity): Promise<object> {
+    const { key, agentId, label } = params;
+    const session = await this.sessions.get(caller, { sessionKey: key, agent: agentId });
+    const chosen = await this.commands.patch(wishOf(params), { caller, session, config: this.config.current });
+    const changed = await this.sessions.change(session, { ...(label !== undefined && { label }), ...chosen });
+    return this.entry(key, this.views.session(changed, caller));
+  }
+
+  @Method('sessions.reset', {
+    scope: 'operator.write',
+    params: ResetParams,
+    summary: 'Begins a session anew: what was said and chosen is gone, answers under way are ended.',
+  })
+  async reset({ key, agentId }: ResetParams, caller: Identity): Promise<object> {
+    const session = await this.sessions.get(caller, { sessionKey: key, agent: agentId });
+    return this.entry(key, this.views.session(await this.chat.reset(session), caller));
+  }
+
+  private entry(key: string, entry: SessionView): object {
+    const { modelProvider, model } = entry;
+    return { ok: true, key, entry, resolved: { modelProvider, model } };
+  }
+}
+
+/** `model` may hold the profile as well. */
+function wishOf({ model, profile }: PatchParams): { model?: string | null; profile?: string | null } {
+  const named = typeof model === 'string' ? splitProfile(model) : { model };
+  return { ...named, ...(profile !== undefined && { profile }) };
+}

@@ -1,0 +1,127 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { NullMatters } from './quick-check.js';
+
+const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,128}$/u;
+const LABEL = { message: 'must be 1 to 128 characters without control characters' };
+
+/** The most that one answer lists. */
+const MOST_LISTED = 1000;
+
+export class ListParams {
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_LISTED)
+  limit?: number;
+
+  /** Used within so many minutes. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000)
+  activeMinutes?: number;
+
+  @IsOptional()
+  @Matches(NAME, LABEL)
+  label?: string;
+
+  @IsOptional()
+  @Matches(/^[a-z0-9][a-z0-9_-]{0,63}$/i, { message: 'must be the id of an agent' })
+  agentId?: string;
+
+  /** Part of a key or of a label. */
+  @IsOptional()
+  @Matches(NAME, LABEL)
+  search?: string;
+
+  @IsOptional()
+  @IsBoolean()
+  includeGlobal?: boolean;
+
+  @IsOptional()
+  @IsBoolean()
+  includeUnknown?: boolean;
+
+  @IsOptional()
+  @IsBoolean()
+  includeDerivedTitles?: boolean;
+
+  @IsOptional()
+  @IsBoolean()
+  includeLastMessage?: boolean;
+
+  @IsOptional()
+  source?: unknown;
+
+  @IsOptional()
+  rowMode?: unknown;
+
+  @IsOptional()
+  sortBy?: unknown;
+
+  @IsOptional()
+  archived?: unknown;
+
+  @IsOptional()
+  configuredAgentsOnly?: unknown;
+}
+
+class KeyParams {
+  @IsString()
+  @Length(1, 600)
+  key: string;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  agentId?: string;
+}
+
+/** Null takes a choice back; what is left out stays. */
+@NullMatters()
+export class PatchParams extends KeyParams {
+  @IsOptional()
+  @Matches(NAME, LABEL)
+  label?: string | null;
+
+  /** `provider/model`, an alias, or either with `@<profile>`. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 512)
+  model?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 256)
+  profile?: string | null;
+
+  @IsOptional()
+  thinkingLevel?: unknown;
+
+  @IsOptional()
+  verboseLevel?: unknown;
+
+  @IsOptional()
+  reasoningLevel?: unknown;
+
+  @IsOptional()
+  fastMode?: unknown;
+
+  @IsOptional()
+  responseUsage?: unknown;
+
+  @IsOptional()
+  elevatedLevel?: unknown;
+
+  @IsOptional()
+  sendPolicy?: unknown;
+
+  @IsOptional()
+  groupActivation?: unknown;
+}
+
+export class ResetParams extends KeyParams {
+  @IsOptional()
+  @IsIn(['new', 'reset'])
+  reason?: 'new' | 'reset';
+}
