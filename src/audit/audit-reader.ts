@@ -40,6 +40,12 @@ export class AuditReader {
     return rows.map(({ id }) => id);
   }
 
+  /** All rows of one tenant or, tenant by tenant, of every one, as `chain` gives them. */
+  async *rows(tenantId: string | undefined, filter: AuditFilter): AsyncGenerator<AuditRecord[]> {
+    const tenants = tenantId === undefined ? await this.tenants() : [tenantId];
+    for (const one of tenants) yield* this.chain(one, filter);
+  }
+
   /**
    * A tenant's rows in the order of its chain, some hundred at a time, up to the last one at the beginning. What is
    * written meanwhile is not among them. No statement takes long, however few of the rows fit.

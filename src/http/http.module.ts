@@ -4,6 +4,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import { AccountDoor } from './account-door.js';
 import { AnswerCounts } from './answer-counts.js';
+import { AuditController } from './audit.controller.js';
 import { AuthController } from './auth.controller.js';
 import { ConfigController } from './config.controller.js';
 import { DevicesController } from './devices.controller.js';
@@ -50,6 +51,7 @@ import { parseRequests } from './validation.pipe.js';
     AuthController,
     TokensController,
     RateLimitsController,
+    AuditController,
     PendingController,
     InvitesController,
     DevicesController,

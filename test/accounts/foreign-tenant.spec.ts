@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuditService } from '../../src/audit/audit.service.js';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { UserSessionsService } from '../../src/accounts/user-sessions.service.js';
 import { MethodTable } from '../../src/gateway/method-table.js';
@@ -58,6 +59,8 @@ const ROUTES: Readonly<Record<string, readonly Example[]>> = {
   'POST /api/v1/tenants':                               [{ body: () => ({ name: 'mine' }) }],
   'GET /api/v1/tenants/:id':                            [id('tenantId')],
   'PATCH /api/v1/tenants/:id':                          [id('tenantId', { body: () => ({ name: 'mine' }) }), id('tenantId', { body: () => ({ status: 'suspended' }) })],
+  'GET /api/v1/audit':                                  [cursor('auditPlace'), IN_TENANT],
+  'GET /api/v1/audit/verify':                           [IN_TENANT],
   'GET /auth/gateway-tokens':                           [cursor('tokenId', { as: 'account' })],
   'DELETE /auth/gateway-tokens/:id':                    [id('tokenId', { as: 'account' })],
   'DELETE /auth/sessions/:id':                          [id('sessionId', { as: 'account' })],
@@ -241,6 +244,8 @@ describe('S078: with a foreign credential', () => {
     expect(lists.length).toBeGreaterThan(15);
     // What it asked in above, under an address of A, is its own.
     await world.rows('DELETE FROM user_invitations WHERE tenant_id = $1', [b.things.tenantId]);
+    await world.get(AuditService).flush();
+    await world.rows('DELETE FROM audit_events WHERE tenant_id = $1', [b.things.tenantId]);
     for (const { path } of lists) {
       const { text } = await gateway.get(path, credentials[path.startsWith('/auth/') ? 'account' : 'admin']);
       expect([path, shows(text, '')]).toEqual([path, []]);

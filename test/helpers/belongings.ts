@@ -32,6 +32,8 @@ export interface Belongings {
   readonly claimSecret: string;
   readonly setupToken: string;
   readonly decisionId: string;
+  /** Of its first row in the audit. */
+  readonly auditPlace: string;
 }
 
 /** A tenant that has some of everything. */
@@ -91,6 +93,7 @@ export async function household(world: World, gateway: TestGateway): Promise<Hou
       claimSecret: waitingNode.claimSecret,
       setupToken: setup.token,
       decisionId: decision.headers['x-request-id'] as string,
+      auditPlace: `${tenantId}.1`,
     },
   };
 }
@@ -117,6 +120,7 @@ export function nothing(): Belongings {
     claimSecret: randomBytes(32).toString('base64url'),
     setupToken: `dwi_${randomBytes(32).toString('base64url')}`,
     decisionId: randomUUID(),
+    auditPlace: `${randomUUID()}.1`,
   };
 }
 

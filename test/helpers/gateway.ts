@@ -178,7 +178,7 @@ export function send(
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
         response.on('end', () => {
-          const isJson = response.headers['content-type']?.includes('json');
+          const isJson = /\bjson\b/.test(response.headers['content-type'] ?? ''); // lines of it are none
           resolve({
             status: response.statusCode!,
             headers: response.headers,

@@ -1,0 +1,91 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  isISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+} from 'class-validator';
+import type { AuditPlace } from '../audit/audit-reader.js';
+
+/** A day, or a moment with its zone: what both PostgreSQL and people read in one way. */
+const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+const IsMoment = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isMoment',
+    validator: {
+      validate: (value) => typeof value === 'string' && MOMENT.test(value) && isISO8601(value, { strict: true }),
+      defaultMessage: () => '$property must be a moment such as 2026-11-21T08:00:00Z, or a day',
+    },
+  });
+
+/** Whose audit: one's own, or for the house any other; the house that names none means all. */
+export class AuditTenantQuery {
+  @ApiPropertyOptional({ format: 'uuid', description: 'One tenant: for the house, which otherwise sees all.' })
+  @IsOptional()
+  @IsUUID()
+  tenant?: string;
+}
+
+/** Which rows of the audit, and in which form. */
+export class AuditQuery extends AuditTenantQuery {
+  @ApiPropertyOptional({ example: 'device.*', description: 'What was done; with `*` at the end, all that begins so.' })
+  @IsOptional()
+  @Length(1, 100)
+  @Matches(/^[a-z][a-z_.-]*\*?$/, { message: 'action must be a name such as device.approved, or device.*' })
+  action?: string;
+
+  @ApiPropertyOptional({ example: 'token:token', description: 'Who did it, as the rows name them.' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 300)
+  actor?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'The first moment.' })
+  @IsOptional()
+  @IsMoment()
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'The moment before which it was.' })
+  @IsOptional()
+  @IsMoment()
+  to?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit = 50;
+
+  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9]\d{0,14}$/, {
+    message: 'cursor must be the nextCursor of a page of this list',
+  })
+  cursor?: string;
+
+  @ApiPropertyOptional({
+    enum: ['json', 'ndjson'],
+    default: 'json',
+    description: '`ndjson`: all that fit, a row in each line, in the order of the chain; without `limit` and `cursor`.',
+  })
+  @IsIn(['json', 'ndjson'])
+  format: 'json' | 'ndjson' = 'json';
+}
+
+/** `<tenantId>.<seq>`: the row after which the next page begins. */
+export const cursorOf = ({ tenantId, seq }: AuditPlace): string => `${tenantId}.${seq}`;
+
+export function placeOf(cursor: string): AuditPlace {
+  const [tenantId, seq] = cursor.split('.') as [string, string];
+  return { tenantId, seq: Number(seq) };
+}
