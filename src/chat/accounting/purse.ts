@@ -113,6 +113,8 @@ export class Purse {
     if (this.isBusy || this.isGone) return;
     const isIdle = this.isRecalled || isNothing(this.drawn);
     this.isRecalled = false;
+    this.drawn = NOTHING;
+    this.drawnSince = this.clock.now();
     if (!this.unanswered && isNothing(this.used) && !(isIdle && !isNothing(this.spare))) return;
 
     this.isBusy = true;
@@ -120,8 +122,6 @@ export class Purse {
       if (isIdle && !this.unanswered) this.isReturning = true;
       await this.turn(NOTHING, NOTHING);
       if (isIdle) this.lastWant = NOTHING;
-      this.drawn = NOTHING;
-      this.drawnSince = this.clock.now();
     } finally {
       this.isBusy = false;
       void this.serve();
