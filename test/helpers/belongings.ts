@@ -32,6 +32,8 @@ export interface Belongings {
   readonly claimSecret: string;
   readonly setupToken: string;
   readonly decisionId: string;
+  readonly budgetId: string;
+  readonly budgetName: string;
   /** Of its first row in the audit. */
   readonly auditPlace: string;
 }
@@ -68,6 +70,18 @@ export async function household(world: World, gateway: TestGateway): Promise<Hou
     .get(InvitationsService)
     .create({ email: `asked-${randomUUID()}@example.com`, role: 'member' }, { caller, tenantId });
   const setup = await world.get(InvitesService).create({ role: 'operator' }, caller);
+  const budgetName = `user:${member.email}:day`;
+  const budget = await gateway.call(`/api/v1/budgets/${encodeURIComponent(budgetName)}`, {
+    method: 'PUT',
+    headers: owner.headers,
+    body: { tokens: 123_456_789 },
+  });
+  await world.rows(
+    `INSERT INTO model_usage (tenant_id, hour, user_key, device_id, agent, session_key, provider, model,
+                              calls, unpriced, input_tokens, cached_tokens, output_tokens, cost)
+     VALUES ($1, date_trunc('hour', now()), $2, $3, 'main', '', 'openai', 'gpt', 1, 0, 1, 0, 1, 1)`,
+    [tenantId, member.userId, device.deviceId],
+  );
   const decision = await gateway.get('/api/v1/whoami', owner.headers);
   const deviceTokens = world.get(DeviceTokensService);
 
@@ -93,6 +107,8 @@ export async function household(world: World, gateway: TestGateway): Promise<Hou
       claimSecret: waitingNode.claimSecret,
       setupToken: setup.token,
       decisionId: decision.headers['x-request-id'] as string,
+      budgetId: budget.body.id as string,
+      budgetName,
       auditPlace: `${tenantId}.1`,
     },
   };
@@ -120,6 +136,8 @@ export function nothing(): Belongings {
     claimSecret: randomBytes(32).toString('base64url'),
     setupToken: `dwi_${randomBytes(32).toString('base64url')}`,
     decisionId: randomUUID(),
+    budgetId: randomUUID(),
+    budgetName: `user:member-${randomUUID()}@example.com:day`,
     auditPlace: `${randomUUID()}.1`,
   };
 }
