@@ -53,6 +53,8 @@ export const COMMANDS: readonly Entry[] = [
   entry('tenants rename', 'Give a tenant another name',                         () => import('./tenants-rename.js')),
   entry('tenants suspend', 'Keep a whole tenant out, at once and everywhere',   () => import('./tenants-suspend.js')),
   entry('tenants activate', 'Lift the suspension of a tenant',                  () => import('./tenants-activate.js')),
+  entry('audit export',   'Print what happened, a row in each line',            () => import('./audit-export.js')),
+  entry('audit verify',   'Find rows of the audit that were changed, taken out or put in', () => import('./audit-verify.js')),
   entry('keys status',    'Show the keys that secrets in the database are sealed with', () => import('./keys-status.js')),
   entry('keys rotate',    'Seal the secrets in the database with new keys',     () => import('./keys-rotate.js')),
   entry('security audit', 'Find what is allowed and not safe',                   () => import('./security-audit.js')),
@@ -89,6 +91,7 @@ export const COMMANDS: readonly Entry[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   gateway: 'Run a gateway, or talk to one',
   agents: 'Agents: each with models and credentials of its own',
+  audit: 'What happened: every sign-in, refusal and change, chained by hashes',
   auth: 'Who you are to a gateway, and why somebody came in or did not',
   config: 'The configuration of the gateway on this machine',
   configure: 'The same as config',

@@ -59,10 +59,30 @@ export class GatewayClient {
     return this.send('POST', path, { type: 'application/x-www-form-urlencoded', text });
   }
 
+  /** The lines of an answer that may be longer than memory, as they come. Throws CliError where it breaks off. */
+  async *lines(path: string): AsyncGenerator<string> {
+    const response = await this.open('GET', path, undefined);
+    const status = response.statusCode ?? 0;
+    if (status >= 400) throw refusal(status, parse(await textOf(response), this.target), this.target);
+    const { createInterface } = await import('node:readline');
+    try {
+      yield* createInterface({ input: response, crlfDelay: Infinity });
+    } catch (error) {
+      throw brokenOff(error);
+    }
+    if (!response.complete) throw brokenOff();
+  }
+
   private async send(method: string, path: string, payload: Payload | undefined): Promise<Answer> {
+    const response = await this.open(method, path, payload);
+    const text = await textOf(response);
+    return { status: response.statusCode ?? 0, body: parse(text, this.target) };
+  }
+
+  private async open(method: string, path: string, payload: Payload | undefined): Promise<IncomingMessage> {
     const { url } = this.target;
     const request = url.startsWith('https:') ? (await import('node:https')).request : plainRequest;
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    return new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(
         url + path,
         { method, headers: headersOf(this.target, payload), timeout: this.timeoutMs },
@@ -74,8 +94,6 @@ export class GatewayClient {
     }).catch((error: unknown) => {
       throw unreachable(this.target, error, this.timeoutMs);
     });
-    const text = await textOf(response);
-    return { status: response.statusCode ?? 0, body: parse(text, this.target) };
   }
 
   private async call(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -99,6 +117,12 @@ function headersOf(target: Target, payload: Payload | undefined): Record<string,
   if (payload === undefined) return headers;
   return { ...headers, 'content-type': payload.type, 'content-length': String(Buffer.byteLength(payload.text)) };
 }
+
+const brokenOff = (cause?: unknown): CliError =>
+  new CliError('the answer broke off before its end', {
+    code: 'broken_off',
+    nextStep: `What came so far is not all of it. Try again${cause instanceof Error ? ` (${cause.message})` : ''}.`,
+  });
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
