@@ -1,9 +1,7 @@
 import { ChatService } from '../chat/sessions/chat.service.js';
 import { splitProfile } from '../chat/model-directive.js';
-import { ModelCommands } from '../chat/sessions/model-commands.js';
 import { type SessionView, SessionViews } from '../chat/sessions/session-views.js';
 import { SessionsService } from '../chat/sessions/sessions.service.js';
-import { ConfigService } from '../config/config.service.js';
 import type { Identity } from '../kernel/identity.js';
 import { Method, RpcGateway } from './rpc.js';
 import { ListParams, PatchParams, ResetParams } from './sessions.params.js';
@@ -16,9 +14,7 @@ export class SessionsGateway {
   constructor(
     private readonly sessions: SessionsService,
     private readonly chat: ChatService,
-    private readonly commands: ModelCommands,
     private readonly views: SessionViews,
-    private readonly config: ConfigService,
   ) {}
 
   @Method('sessions.list', {
@@ -41,9 +37,8 @@ export class SessionsGateway {
   })
   async patch(params: PatchParams, caller: Identity): Promise<object> {
     const { key, agentId, label } = params;
-    const session = await this.sessions.get(caller, { sessionKey: key, agent: agentId });
-    const chosen = await this.commands.patch(wishOf(params), { caller, session, config: this.config.current });
-    const changed = await this.sessions.change(session, { ...(label !== undefined && { label }), ...chosen });
+    const address = { sessionKey: key, agent: agentId };
+    const changed = await this.chat.patch(caller, address, { label, ...wishOf(params) });
     return this.entry(key, this.views.session(changed, caller));
   }
 
@@ -53,8 +48,8 @@ export class SessionsGateway {
     summary: 'Begins a session anew: what was said and chosen is gone, answers under way are ended.',
   })
   async reset({ key, agentId }: ResetParams, caller: Identity): Promise<object> {
-    const session = await this.sessions.get(caller, { sessionKey: key, agent: agentId });
-    return this.entry(key, this.views.session(await this.chat.reset(session), caller));
+    const begun = await this.chat.reset(caller, { sessionKey: key, agent: agentId });
+    return this.entry(key, this.views.session(begun, caller));
   }
 
   private entry(key: string, entry: SessionView): object {

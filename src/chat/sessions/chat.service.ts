@@ -11,6 +11,7 @@ import type { Image } from './context.js';
 import { ModelCommands } from './model-commands.js';
 import type { NewMessage, Session } from './session.js';
 import { modelsOf } from './session-models.js';
+import type { SessionChange } from './session-rows.js';
 import { type SessionAddress, SessionsService } from './sessions.service.js';
 import { SessionsSettings } from './sessions.settings.js';
 
@@ -63,13 +64,14 @@ export class ChatService {
     const { text, directive }: Meant = sending.isPlain ? { text: message } : parseModelDirective(message);
     if (text === '' && images.length === 0 && !directive) throw wrong('message', 'must not be empty');
 
-    const found = await this.sessions.open(caller, sending);
-    const command = directive && (await this.commands.judge(directive, { caller, session: found, config }));
-    const session = { ...found, ...command?.change };
+    const found = await this.sessions.find(caller, sending);
+    const before = found ?? this.sessions.blank(caller, sending);
+    const command = directive && (await this.commands.judge(directive, { caller, session: before, config }));
     // What only asks something, and what chooses without saying more, is between the person and the gateway.
     const isCommand = command !== undefined && (command.change === undefined || text === '');
-    const models = isCommand ? [] : modelsOf(session, config);
+    const models = isCommand ? [] : modelsOf({ ...before, ...command?.change }, config);
 
+    const session = { ...(found ?? (await this.sessions.begin(caller, sending))), ...command?.change };
     if (this.runs.find(session.id, runId)) return { runId, status: 'in_flight' };
     const run = this.runs.begin({ runId, sessionKey, session, caller });
     try {
@@ -89,6 +91,18 @@ export class ChatService {
     }
   }
 
+  /**
+   * Chooses what a session asks, or what it is called. Throws Refused, and changes nothing, for what cannot be chosen and
+   * for a session that is not there.
+   */
+  async patch(caller: Identity, address: SessionAddress, { label, ...wish }: SessionChange): Promise<Session> {
+    const found = await this.sessions.look(caller, address);
+    const session = found ?? this.sessions.blank(caller, address);
+    const chosen = await this.commands.patch(wish, { caller, session, config: this.config.current });
+    const change = { ...(label !== undefined && { label }), ...chosen };
+    return this.sessions.change(found ?? (await this.sessions.begin(caller, address)), change);
+  }
+
   /** Ends answers under way. Returns the names of those that there were, on any gateway. */
   async abort(session: Session, runId?: string): Promise<string[]> {
     const elsewhere = await this.sessions.runsElsewhere(session);
@@ -96,8 +110,9 @@ export class ChatService {
     return [...here, ...elsewhere.filter((one) => runId === undefined || one === runId)];
   }
 
-  /** Ends what is under way, and takes away what was said and chosen. */
-  async reset(session: Session): Promise<Session> {
+  /** Ends what is under way, and takes away what was said and chosen. Throws Refused('not_found'). */
+  async reset(caller: Identity, address: SessionAddress): Promise<Session> {
+    const session = (await this.sessions.look(caller, address)) ?? (await this.sessions.begin(caller, address));
     await this.runs.end(session, 'reset');
     return this.sessions.reset(session);
   }

@@ -11,7 +11,7 @@ import { covers } from '../../kernel/scopes.js';
 import type { ModelDirective } from '../model-directive.js';
 import { menuText, type StatusText, statusText } from './model-texts.js';
 import { Pins } from './pins.js';
-import type { Session } from './session.js';
+import type { SessionChoice } from './session.js';
 import { currentModel, modelCalled, modelMenu } from './session-models.js';
 
 /** What a command says, and what it chooses where it chooses something. */
@@ -23,7 +23,7 @@ export interface Judged {
 /** Who gave a command, where, and by which configuration it is judged. */
 export interface CommandGround {
   readonly caller: Identity;
-  readonly session: Session;
+  readonly session: SessionChoice;
   readonly config: ConfigSnapshot;
 }
 

@@ -6,7 +6,7 @@ import { modelProviders } from '../../credentials/model-providers.js';
 import { Refused } from '../../kernel/errors.js';
 import { catalogue } from '../targets/catalogue.js';
 import { modelTarget } from '../targets/model-target.js';
-import type { Session } from './session.js';
+import type { SessionChoice } from './session.js';
 import { SessionsSettings } from './sessions.settings.js';
 
 /** One line of what a person can pick from; `number` is what `/model <n>` takes. */
@@ -16,7 +16,7 @@ export interface MenuLine {
   readonly alias?: string;
 }
 
-type Chosen = Pick<Session, 'tenantId' | 'agent' | 'model'>;
+type Chosen = Omit<SessionChoice, 'profile'>;
 
 /**
  * What a session asks, in order: what was chosen for it, then the agent's fallbacks and at last what the agent asks first

@@ -20,6 +20,9 @@ export interface Session extends SessionName, Owned {
   readonly sealedWith: string;
 }
 
+/** What decides which models a session may ask, and which it asks. */
+export type SessionChoice = Pick<Session, 'tenantId' | 'agent' | 'model' | 'profile'>;
+
 /** Why an answer is not whole. */
 export type Cut = 'aborted' | 'revoked' | 'expired' | 'timeout' | 'shutdown' | 'reset' | 'error';
 

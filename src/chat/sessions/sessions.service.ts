@@ -5,9 +5,8 @@ import { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
 import { catalogue } from '../targets/catalogue.js';
 import { MessageRows, type RunStanding } from './message-rows.js';
-import type { Message, NewMessage, Session } from './session.js';
-import { MAIN_KEY, readSessionKey, type SessionName, sessionKeyText } from './session-key.js';
-import { ownerOf } from './session-owner.js';
+import type { Message, NewMessage, Session, SessionChoice } from './session.js';
+import { MAIN_KEY, readSessionKey, type SessionName } from './session-key.js';
 import { type SessionChange, type SessionFilter, SessionRows } from './session-rows.js';
 import { SessionsSettings } from './sessions.settings.js';
 
@@ -61,24 +60,18 @@ export class SessionsService {
     return found;
   }
 
-  /** The caller's session, begun where there is none yet. */
-  async open(caller: Identity, address: SessionAddress): Promise<Session> {
-    const name = this.nameOf(caller, address);
-    return (await this.sessions.find(caller, name)) ?? this.sessions.make(caller, name, this.settings.maxPerOwner);
+  /** Begins a session; the one that is there where somebody was quicker. */
+  async begin(caller: Identity, address: SessionAddress): Promise<Session> {
+    return this.sessions.make(caller, this.nameOf(caller, address), this.settings.maxPerOwner);
   }
 
-  /** As `open` for the session that everybody has; throws Refused('not_found') for any other that is not there. */
-  async get(caller: Identity, address: SessionAddress): Promise<Session> {
-    return (await this.look(caller, address)) ?? this.open(caller, address);
+  /** What a session is before it is begun. */
+  blank(caller: Identity, address: SessionAddress): SessionChoice {
+    return { tenantId: caller.tenantId, agent: this.nameOf(caller, address).agent, model: null, profile: null };
   }
 
   async list(caller: Identity, filter: SessionFilter): Promise<Session[]> {
     return this.sessions.list(caller, filter);
-  }
-
-  /** What a caller calls a session: its key, or the id of one that is another's. */
-  keyFor(caller: Identity, session: Session): string {
-    return ownerOf(caller) === session.owner ? sessionKeyText(session) : session.id;
   }
 
   /** Throws Refused('not_found') when it has gone meanwhile. */

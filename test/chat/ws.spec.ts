@@ -1,0 +1,272 @@
+import { ELSEWHERE } from '../helpers/world.js';
+import { startGateway, type TestGateway, HOUSE_TOKEN } from '../helpers/gateway.js';
+import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { until } from '../helpers/until.js';
+import { DIALECTS, NATIVE } from '../helpers/ws-client.js';
+import { modelConfig, PROVIDER_KEY } from './model-api.js';
+import { Talker, textOf } from './talker.js';
+
+const ANSWER = 'Grüße vom Modell 🦞';
+
+let standIn: StandInOpenAi;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  standIn = await StandInOpenAi.start();
+  gateway = await startGateway({ config: modelConfig(standIn), database: 'embedded' });
+});
+afterAll(async () => {
+  await gateway.close();
+  await standIn.close();
+});
+beforeEach(() => standIn.clear());
+
+const talkers: Talker[] = [];
+afterEach(() => talkers.splice(0).forEach((talker) => talker.close()));
+
+async function somebody(speech = NATIVE, token = HOUSE_TOKEN, options = {}): Promise<Talker> {
+  const talker = await Talker.at(gateway, speech, token, { headers: ELSEWHERE, ...options });
+  talkers.push(talker);
+  return talker;
+}
+
+/** An answer that goes on when the test says so. */
+function held(text = 'one two three'): {
+  body: string;
+  cuts: number[];
+  gate: (piece: number) => Promise<void>;
+  release: () => void;
+} {
+  let release!: () => void;
+  const gone = new Promise<void>((resolve) => (release = resolve));
+  const body = openAiEvents(text, 'gpt-test');
+  const cut = body.indexOf('\n\n', body.indexOf('one')) + 2;
+  return { body, cuts: [cut], gate: (piece) => (piece === 0 ? Promise.resolve() : gone), release };
+}
+
+describe.each(DIALECTS)('a conversation in $name', (speech) => {
+  it('is acknowledged at once, streamed, kept, and sent along with the next message', async () => {
+    const me = await somebody(speech);
+    const sessionKey = `talk-${speech.name}`;
+    const runId = `run-${speech.name}`;
+
+    const sent = await me.ask('chat.send', { sessionKey, message: 'Hello', idempotencyKey: runId });
+    expect(sent).toEqual({ runId, status: 'started' });
+    const last = await me.end(runId);
+
+    expect(last).toMatchObject({ runId, sessionKey, agentId: 'main', state: 'final', stopReason: 'stop' });
+    expect(textOf(last)).toBe(ANSWER);
+    const events = me.of(runId);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const deltas = events.filter(({ state }) => state === 'delta');
+    expect(deltas.map(({ deltaText }) => deltaText).join('')).toBe(ANSWER);
+    expect(textOf(deltas.at(-1)!)).toBe(ANSWER);
+
+    await me.talk(sessionKey, 'And now?');
+    expect(standIn.last.json).toMatchObject({ model: 'gpt-test', stream: true });
+    expect(standIn.last.json.messages).toEqual([
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: ANSWER },
+      { role: 'user', content: 'And now?' },
+    ]);
+    expect(standIn.last.headers.authorization).toBe(`Bearer ${PROVIDER_KEY}`);
+
+    const history = await me.ask('chat.history', { sessionKey });
+    expect(history.messages.map((message: { role: string }) => [message.role, textOf({ message } as never)])).toEqual([
+      ['user', 'Hello'],
+      ['assistant', ANSWER],
+      ['user', 'And now?'],
+      ['assistant', ANSWER],
+    ]);
+    expect(history.messages[1]).toMatchObject({ provider: 'stand', model: 'gpt-test', stopReason: 'stop', runId });
+    expect(history).toMatchObject({ sessionKey, hasMore: false, sessionInfo: { hasActiveRun: false } });
+    expect(JSON.stringify(history)).not.toContain(PROVIDER_KEY);
+  });
+
+  it('a message that is sent again is the same message', async () => {
+    const me = await somebody(speech);
+    const answer = held();
+    standIn.once(answer);
+    const message = { sessionKey: `again-${speech.name}`, message: 'Hello', idempotencyKey: 'the-same' };
+
+    expect(await me.ask('chat.send', message)).toMatchObject({ status: 'started' });
+    expect(await me.ask('chat.send', message)).toEqual({ runId: 'the-same', status: 'in_flight' });
+    answer.release();
+    await me.end('the-same');
+    expect(await me.ask('chat.send', message)).toEqual({ runId: 'the-same', status: 'ok' });
+
+    expect(standIn.asked).toHaveLength(1);
+    const { messages } = await me.ask('chat.history', { sessionKey: message.sessionKey });
+    expect(messages).toHaveLength(2);
+  });
+
+  it('an answer is aborted within a second, upstream too, and what had come of it is kept', async () => {
+    const me = await somebody(speech);
+    const answer = held();
+    standIn.once(answer);
+    const sessionKey = `abort-${speech.name}`;
+    const runId = await me.say(sessionKey, 'Go on for ever');
+    await me.until((event) => event.runId === runId && textOf(event).startsWith('one'));
+
+    const before = Date.now();
+    expect(await me.ask('chat.abort', { sessionKey })).toEqual({ ok: true, aborted: true, runIds: [runId] });
+    const last = await me.end(runId);
+    expect(await standIn.last.over).toBe(true);
+    expect(Date.now() - before).toBeLessThan(1000);
+
+    expect(last).toMatchObject({ state: 'aborted', stopReason: 'aborted' });
+    expect(textOf(last)).toBe('one');
+    const { messages } = await me.ask('chat.history', { sessionKey });
+    expect(messages.at(-1)).toMatchObject({ role: 'assistant', cut: 'aborted', content: [{ text: 'one' }] });
+    expect(await me.ask('chat.abort', { sessionKey, runId })).toEqual({ ok: true, aborted: false, runIds: [] });
+  });
+});
+
+it('an answer goes on when the socket that asked for it has gone', async () => {
+  const first = await somebody();
+  const watcher = await somebody();
+  const answer = held();
+  standIn.once(answer);
+  const runId = await first.say('left', 'Hello');
+  await watcher.until((event) => event.runId === runId);
+  first.close();
+  await first.closed;
+
+  const late = await somebody();
+  const under = await late.ask('chat.history', { sessionKey: 'left' });
+  expect(under).toMatchObject({ inFlightRun: { runId, text: 'one' }, sessionInfo: { activeRunIds: [runId] } });
+  answer.release();
+
+  expect(textOf(await watcher.end(runId))).toBe('one two three');
+  expect(textOf(await late.end(runId))).toBe('one two three');
+});
+
+it('what is said while an answer is under way waits for it', async () => {
+  const me = await somebody();
+  const answer = held();
+  standIn.once(answer);
+  const first = await me.say('queue', 'first');
+  const second = await me.say('queue', 'second');
+  await me.until((event) => event.runId === first);
+  expect(standIn.asked).toHaveLength(1);
+  answer.release();
+  await me.end(second);
+
+  expect(standIn.last.json.messages).toEqual([
+    { role: 'user', content: 'first' },
+    { role: 'assistant', content: 'one two three' },
+    { role: 'user', content: 'second' },
+  ]);
+});
+
+it('images go to the model, and their names are kept', async () => {
+  const me = await somebody();
+  const image = { type: 'image', mimeType: 'image/png', fileName: 'cat.png', content: 'aGVsbG8=' };
+  await me.talk('images', 'What is this?', { attachments: [image] });
+
+  expect(standIn.last.json.messages).toEqual([
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } },
+      ],
+    },
+  ]);
+  const { messages } = await me.ask('chat.history', { sessionKey: 'images' });
+  expect(messages[0].attachments).toEqual(['cat.png']);
+});
+
+it('a provider that fails is an error of the run; the message stays, and may be sent again under its name', async () => {
+  const me = await somebody();
+  standIn.once({ status: 400, body: { error: { message: `no: ${PROVIDER_KEY}`, type: 'invalid_request_error' } } });
+  const last = await me.talk('fails', 'Hello', { idempotencyKey: 'failing' });
+  expect(last).toMatchObject({ state: 'error', errorKind: 'unknown', errorMessage: expect.any(String) });
+  expect(JSON.stringify(last)).not.toContain(PROVIDER_KEY);
+
+  expect(await me.ask('chat.send', { sessionKey: 'fails', message: 'Hello', idempotencyKey: 'failing' })).toEqual({
+    runId: 'failing',
+    status: 'started',
+  });
+  await me.until(({ runId, state }) => runId === 'failing' && state === 'final');
+  const { messages } = await me.ask('chat.history', { sessionKey: 'fails' });
+  expect(messages.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant']);
+});
+
+it('an answer that breaks off is an error, and what had come is kept', async () => {
+  const me = await somebody();
+  const body = openAiEvents('one two three', 'gpt-test');
+  standIn.once({ body, breakAfter: body.indexOf(' two') });
+  const last = await me.talk('breaks', 'Hello');
+
+  expect(last).toMatchObject({ state: 'error' });
+  expect(textOf(last)).toBe('one');
+  const { messages } = await me.ask('chat.history', { sessionKey: 'breaks' });
+  expect(messages.at(-1)).toMatchObject({ role: 'assistant', cut: 'error' });
+});
+
+it('an answer that takes too long is ended', async () => {
+  const me = await somebody();
+  standIn.once(held());
+  const runId = await me.say('late', 'Hello', { timeoutMs: 5000 });
+  await me.until((event) => event.runId === runId);
+  gateway.clock.advance(5001);
+
+  expect(await me.end(runId)).toMatchObject({ state: 'error', errorKind: 'timeout' });
+  expect(await standIn.last.over).toBe(true);
+});
+
+it('bad input names the field and keeps nothing', async () => {
+  const me = await somebody();
+  // prettier-ignore
+  const wrong: [string, object, RegExp][] = [
+    ['chat.send',      { sessionKey: 'wrong', message: '' },                                        /message: must not be empty/],
+    ['chat.send',      { sessionKey: 'wrong', message: 'x'.repeat(1_000_001) },                      /message: must be no longer/],
+    ['chat.send',      { sessionKey: 'a\nb', message: 'x' },                                         /sessionKey/],
+    ['chat.send',      { sessionKey: 'agent:nobody:wrong', message: 'x' },                           /no such agent: nobody/],
+    ['chat.send',      { sessionKey: 'wrong', message: 'x', attachments: [{ content: '%' }] },       /attachments\[0\]/],
+    ['chat.send',      { sessionKey: 'wrong', message: 'x', timeoutMs: -1 },                         /timeoutMs/],
+    ['chat.send',      { sessionKey: 'wrong', message: 'x', foo: 1 },                                /foo: unknown key/],
+    ['chat.history',   { sessionKey: 'wrong' },                                                      /no such session: wrong/],
+    ['chat.abort',     { sessionKey: 'wrong' },                                                      /no such session: wrong/],
+    ['sessions.reset', { key: 'wrong' },                                                             /no such session: wrong/],
+    ['sessions.patch', { key: 'main', model: 'nothing-like-it' },                                    /no such model/],
+    ['sessions.patch', { key: 'main', label: 'a\u0000' },                                            /label/],
+  ];
+  for (const [method, params, message] of wrong) {
+    const { message: said } = await me.refused(method, params);
+    expect([method, params, said]).toEqual([method, params, expect.stringMatching(message)]);
+  }
+  const { sessions } = await me.ask('sessions.list', { search: 'wrong' });
+  expect(sessions.filter(({ displayName }: { displayName: string }) => displayName === 'wrong')).toEqual([]);
+  expect(standIn.asked).toEqual([]);
+});
+
+it('a session that everybody has is empty before anything was said in it', async () => {
+  const token = (await gateway.gatewayToken({ email: 'new@example.com' })).token;
+  const me = await somebody(NATIVE, token);
+  expect(await me.ask('chat.history', { sessionKey: 'main' })).toEqual({
+    sessionKey: 'main',
+    messages: [],
+    hasMore: false,
+    sessionInfo: { hasActiveRun: false, activeRunIds: [] },
+  });
+  expect(await me.ask('chat.abort', { sessionKey: 'agent:main:main' })).toMatchObject({ aborted: false });
+});
+
+it('no more is under way for one owner than the configuration allows', async () => {
+  const config = modelConfig(standIn, { chat: { sessions: { maxRunsPerOwner: 2 } } });
+  const { World } = await import('../helpers/world.js');
+  await new World(gateway).configure(config);
+  const me = await somebody();
+  const answers = [held(), held()];
+  standIn.once(...answers);
+  const runs = [await me.say('many-1', 'Hello'), await me.say('many-2', 'Hello')];
+  await until('both to be asked', () => standIn.asked.length === 2);
+
+  expect(await me.refused('chat.send', { sessionKey: 'many-3', message: 'x' })).toMatchObject({ code: 'UNAVAILABLE' });
+  for (const answer of answers) answer.release();
+  await Promise.all(runs.map((runId) => me.end(runId)));
+  expect(textOf(await me.talk('many-3', 'x'))).toBe(ANSWER);
+  await new World(gateway).configure(modelConfig(standIn));
+});
