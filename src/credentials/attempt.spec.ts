@@ -13,6 +13,7 @@ const PROVIDER: ModelProvider = {
   headers: {},
   models: [],
   isKeyless: false,
+  knowsResponses: true,
   usesAws: false,
   isConfigured: true,
 };

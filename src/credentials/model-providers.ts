@@ -15,6 +15,8 @@ import { providersOf } from './provider-list.js';
 export interface ModelProvider {
   readonly id: string;
   readonly dialect: Dialect;
+  /** Whether it has OpenAI's API of responses; a chat takes its place where not. */
+  readonly knowsResponses: boolean;
   /** Without a slash at its end. May hold a credential: shown only through `publicAddress` of provider-list.ts. */
   readonly baseUrl: string;
   readonly apiKey?: string;

@@ -22,10 +22,12 @@ export function publicAddress(address: string): string {
 function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): ModelProvider {
   const builtIn: BuiltInProvider | undefined = BUILT_IN_PROVIDERS[id];
   const { type, api, apiKey, headers = {}, models = [], auth, tenants } = settings;
+  const dialect = type ?? (api === undefined ? undefined : APIS[api]) ?? builtIn?.dialect ?? 'openai';
   const baseUrl = (settings.baseUrl ?? builtIn?.baseUrl ?? '').replace(/\/+$/, '');
   return {
     id,
-    dialect: type ?? (api === undefined ? undefined : APIS[api]) ?? builtIn?.dialect ?? 'openai',
+    dialect,
+    knowsResponses: dialect === 'openai' && hasResponses(api, builtIn),
     baseUrl,
     ...(apiKey !== undefined && { apiKey }),
     headers,
@@ -35,6 +37,12 @@ function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): 
     isConfigured: Object.keys(settings).length > 0,
     ...(tenants !== undefined && { tenants: tenants.map((id) => id.toLowerCase()) }),
   };
+}
+
+/** What `api` says holds; of a provider that nobody knows the best is hoped for, as newer servers have it. */
+function hasResponses(api: string | undefined, builtIn: BuiltInProvider | undefined): boolean {
+  if (api !== undefined) return api === 'openai-responses';
+  return builtIn ? builtIn.responses === true : true;
 }
 
 /** A provider that somebody runs beside the gateway, as with document 004's Ollama, needs no key. */

@@ -10,7 +10,7 @@ import type { Log } from '../../kernel/log.js';
 import { UpstreamSettings } from '../chat.settings.js';
 import type { ModelCall, Tried } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
-import { dialectOf } from '../providers/index.js';
+import { exchangeWith } from '../providers/exchange.js';
 import type { UpstreamFailure } from '../upstream-failure.js';
 import type { Delivered } from './delivery.js';
 import { configuredHeaders, requestHeaders } from './headers.js';
@@ -102,7 +102,7 @@ export class Failover {
     const { provider } = attempt;
     const entry = provider.models.find(({ id }) => id === model.model);
     const target = { model: model.model, created: Math.floor(this.clock.now() / 1000), ...(entry && { entry }) };
-    const exchange = dialectOf(provider.dialect).exchange(call, target);
+    const exchange = exchangeWith(provider, call, target);
     if (exchange) return { attempt, exchange };
     const message = `${modelRefText(model)} has nothing that answers ${call.endpoint}; choose a model of another provider`;
     throw new Refused('invalid_request', { message, fields: [{ path: 'model', message }] });

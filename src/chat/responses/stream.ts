@@ -26,7 +26,7 @@ interface CallDelta {
   readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
 }
 
-export interface Failure {
+interface Failure {
   readonly code: 'server_error' | 'rate_limit_exceeded';
   readonly message: string;
 }
@@ -51,6 +51,11 @@ export class ResponseStream {
 
   constructor(private readonly head: ResponseHead) {}
 
+  /** Whether the model has said that it stopped: what may come is only what it used. */
+  get isComplete(): boolean {
+    return typeof this.finish === 'string';
+  }
+
   /** The events that one chunk becomes; none after the end. */
   push({ model, choices, usage, error }: Chunk): ResponseEvent[] {
     if (this.isOver) return [];
@@ -73,9 +78,8 @@ export class ResponseStream {
     return this.last(told, end);
   }
 
-  /** The event that ends an answer that did not. What was there of it stays in it. */
-  fail(error: Failure): ResponseEvent[] {
-    if (this.isOver) return [];
+  /** The event that ends an answer that did not come whole. What was there of it stays in it. */
+  private fail(error: Failure): ResponseEvent[] {
     return this.last(this.begin(), { status: 'failed', error });
   }
 
@@ -171,5 +175,5 @@ function failureOf({ code, message }: NonNullable<Chunk['error']>): Failure {
   };
 }
 
-/** What is said of a stream that ended without a word. */
-export const BROKE_OFF = 'the provider broke off';
+/** What is said where the provider says nothing. */
+const BROKE_OFF = 'the provider broke off';
