@@ -40,6 +40,7 @@ import { TenantsService } from './tenants.service.js';
 import { TokenEnd } from './token-end.js';
 import { TokenIssue } from './token-issue.js';
 import { TokenUses } from './token-uses.js';
+import { AccountsUpkeep } from './upkeep/accounts-upkeep.js';
 import { UserSessionsService } from './user-sessions.service.js';
 import { UserStandingService } from './user-standing.service.js';
 import { UsersService } from './users.service.js';
@@ -67,7 +68,7 @@ const SHARED = [...TOKENS, ...PEOPLE, ...SIGN_IN, ...SIGN_UP, ...PASSWORDS, ...O
 /** People, tenants and the tokens that they hold. */
 @Module({
   imports: [StorageModule, AuditModule],
-  providers: [...SHARED, ...EXTERNAL, ...OIDC],
+  providers: [...SHARED, ...EXTERNAL, ...OIDC, AccountsUpkeep],
   exports: [...SHARED, StorageModule],
 })
 export class AccountsModule {}
