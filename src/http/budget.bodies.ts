@@ -23,7 +23,7 @@ export class BudgetsQuery extends PageQuery {
 export class BudgetBody {
   @ApiPropertyOptional({ type: Number, nullable: true, example: 25, minimum: 0, maximum: MOST_USD })
   @IsOptional()
-  @IsNumber({ maxDecimalPlaces: 6 })
+  @IsNumber({ maxDecimalPlaces: 9 })
   @Min(0)
   @Max(MOST_USD)
   usd?: number | null;

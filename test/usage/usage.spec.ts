@@ -1,0 +1,148 @@
+import { startGateway, type Reply, type TestGateway } from '../helpers/gateway.js';
+import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { newPerson, newTenant, type Person } from '../helpers/tenants.js';
+import { World } from '../helpers/world.js';
+import { chat, config, COST, house, provider } from './house.js';
+
+let standIn: StandInOpenAi;
+let gateway: TestGateway;
+let world: World;
+let admin: Person;
+let ana: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  standIn = await provider();
+  gateway = await startGateway({ config: config(standIn), database: 'embedded' });
+  world = new World(gateway);
+  const tenantId = await newTenant(world);
+  admin = await newPerson(world, tenantId, 'admin');
+  ana = await newPerson(world, tenantId, 'member');
+  bob = await newPerson(world, tenantId, 'viewer');
+
+  const { headers } = ana;
+  await chat(gateway, { headers, session: 'agent:main:morning' });
+  await chat(gateway, { headers, session: 'agent:main:morning' });
+  await chat(gateway, { headers, model: 'stand/free' });
+  await chat(gateway, { headers: admin.headers, model: 'openclaw/other' });
+  await chat(gateway);
+});
+afterAll(async () => {
+  await gateway.close();
+  await standIn.close();
+});
+
+const usage = (query = '', headers = admin.headers): Promise<Reply> => gateway.get(`/api/v1/usage${query}`, headers);
+
+const sums = (calls: number, unpricedCalls = 0) => ({
+  calls,
+  unpricedCalls,
+  inputTokens: 10 * calls,
+  cachedInputTokens: 0,
+  outputTokens: 40 * calls,
+  costUsd: expect.closeTo((calls - unpricedCalls) * COST, 9),
+});
+
+describe('usage', () => {
+  it('is summed up by model, of this tenant alone', async () => {
+    const { status, body } = await usage();
+    expect(status).toBe(200);
+    expect(body.items).toEqual([
+      { model: 'stand/free', ...sums(1, 1) },
+      { model: 'stand/priced', ...sums(3) },
+    ]);
+    expect(body.nextCursor).toBeNull();
+    expect(new Date(body.to).getTime() - new Date(body.from).getTime()).toBe(30 * 86_400_000);
+  });
+
+  it('is told apart by whatever is asked for', async () => {
+    const day = new Date(gateway.clock.now()).toISOString().slice(0, 10);
+    const { body } = await usage('?groupBy=day,user,agent,session');
+    const line = { day };
+    const his = { user: admin.userId, email: admin.email, agent: 'other', session: '', ...sums(1) };
+    const hers = { user: ana.userId, email: ana.email, agent: 'main' };
+    const lines = [
+      { ...line, ...his },
+      { ...line, ...hers, session: '', ...sums(1, 1) },
+      { ...line, ...hers, session: 'agent:main:morning', ...sums(2) },
+    ];
+    expect(body.items).toHaveLength(3);
+    for (const one of lines) expect(body.items).toContainEqual(one);
+  });
+
+  it('comes as one sum where nothing is told apart', async () => {
+    expect((await usage('?groupBy=')).body.items).toEqual([sums(4, 1)]);
+  });
+
+  it.each([
+    ['user by address', () => `user=${ana.email}`, 3],
+    ['user by id', () => `user=${ana.userId}`, 3],
+    ['agent', () => 'agent=other', 1],
+    ['session', () => 'session=agent:main:morning', 2],
+    ['model', () => 'model=free', 1],
+    ['model of a provider', () => 'model=stand/priced', 3],
+    ['provider', () => 'provider=stand', 4],
+    ['time', () => `to=${new Date(gateway.clock.now() - 7_200_000).toISOString()}`, 0],
+    ['two of them', () => `user=${ana.email}&model=free`, 1],
+  ])('of one %s', async (_, query, calls) => {
+    expect((await usage(`?groupBy=&${query()}`)).body.items[0].calls).toBe(calls);
+  });
+
+  it('comes page by page', async () => {
+    const first = await usage('?groupBy=user,session,model&limit=2');
+    expect(first.body.items).toHaveLength(2);
+    const second = await usage(`?groupBy=user,session,model&limit=2&cursor=${first.body.nextCursor}`);
+    const all = await usage('?groupBy=user,session,model');
+    expect([...first.body.items, ...second.body.items]).toEqual(all.body.items);
+    expect(second.body.nextCursor).toBeNull();
+  });
+
+  it('of others is none of the business of who is no administrator', async () => {
+    expect((await usage('?groupBy=', ana.headers)).body.items).toEqual([sums(3, 1)]);
+    expect((await usage('', bob.headers)).body.items).toEqual([]);
+    expect((await usage(`?user=${ana.email}`, bob.headers)).body.items).toEqual([]);
+    expect((await usage('?groupBy=user', ana.headers)).body.items).toMatchObject([{ user: ana.userId }]);
+  });
+
+  it('of all tenants is for the house', async () => {
+    expect((await usage('?groupBy=', house)).body.items).toEqual([sums(1)]);
+    expect((await usage(`?groupBy=&tenant=${ana.tenantId}`, house)).body.items).toEqual([sums(4, 1)]);
+    const { body } = await usage('?groupBy=tenant&tenant=all', house);
+    expect(body.items.map(({ calls }: { calls: number }) => calls).sort()).toEqual([1, 4]);
+    expect((await usage('?tenant=all')).status).toBe(404);
+    expect((await usage('?tenant=all', ana.headers)).status).toBe(404);
+  });
+
+  it.each([
+    ['?groupBy=colour', 'groupBy'],
+    ['?groupBy=day,day', 'groupBy'],
+    ['?from=yesterday', 'from'],
+    ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'from'],
+    ['?cursor=x', 'cursor'],
+    ['?cursor=WyJhIiwiYiJd', 'cursor'],
+    ['?cursor=WyJcdTAwMDAiXQ', 'cursor'],
+    ['?limit=1001', 'limit'],
+    ['?tenant=mine', 'tenant'],
+  ])('%s is refused: %s', async (query, field) => {
+    const { status, body } = await usage(query);
+    expect([status, body.error.fields?.[0].path]).toEqual([400, field]);
+  });
+
+  it('survives a stop', async () => {
+    const other = await startGateway({ config: config(standIn), database: 'embedded' });
+    await chat(other);
+    await other.close();
+    const again = await startGateway({ config: config(standIn), database: 'embedded', stateDir: other.stateDir });
+    const { body } = await again.get('/api/v1/usage', house);
+    expect(body.items).toMatchObject([{ calls: 1 }]);
+    await again.close();
+  });
+
+  it('is no reason to wait for a database that is turned off', async () => {
+    const other = await startGateway({ config: config(standIn) });
+    expect((await chat(other)).status).toBe(200);
+    expect((await other.get('/api/v1/usage', house)).status).toBe(503);
+    expect((await other.get('/api/v1/budgets', house)).status).toBe(503);
+    await other.close();
+  });
+});
