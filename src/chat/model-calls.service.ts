@@ -11,6 +11,7 @@ import { priced, type Tokens } from './forwarding/tokens.js';
 import { UpstreamClient } from './forwarding/upstream-client.js';
 import { METER, type Meter, type Reservation } from './meter.js';
 import type { ModelAnswer, ModelCall, TokenUsage } from './model-call.js';
+import { ModelMetrics } from './model-metrics.js';
 
 /** The longest answer of a model whose entry says nothing, in tokens. */
 const LONGEST_ANSWER = 8192;
@@ -24,10 +25,11 @@ export class ModelCalls implements OnApplicationShutdown {
   constructor(
     @Inject(METER) private readonly meter: Meter,
     credentials: CredentialsService,
+    private readonly metrics: ModelMetrics,
     @Inject(CLOCK) clock: Clock,
     @Inject(LOG) log: Log,
   ) {
-    this.failover = new Failover(credentials, this.client, clock, log);
+    this.failover = new Failover(credentials, this.client, metrics, clock, log);
   }
 
   /**
@@ -43,8 +45,11 @@ export class ModelCalls implements OnApplicationShutdown {
       const answered = await this.failover.ask(call, tokens.input);
       const { status, headers, body, model, source, tried } = answered;
       const entry = entryOf(call, model);
-      const usage = answered.tokens.then((used) => used && priced(used, entry));
-      void usage.then((used) => reservation.settle(used, model));
+      const usage = answered.ended.then((ended) => ended.tokens && priced(ended.tokens, entry));
+      void usage.then((used) => {
+        reservation.settle(used, model);
+        if (used) this.metrics.used(call.config, model, used);
+      });
       return { status, headers, body, model, source, tried, usage };
     } catch (error) {
       this.settleFailure(call, reservation, tokens);

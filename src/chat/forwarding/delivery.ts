@@ -16,8 +16,15 @@ export interface Delivered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable | Buffer;
-  /** When it is over; undefined when nothing is known to have been used. Never rejects. */
-  readonly tokens: Promise<Tokens | undefined>;
+  /** When the last of the body has come. Never rejects. */
+  readonly ended: Promise<Ended>;
+}
+
+/** How an answer that had begun came to its end. */
+export interface Ended {
+  readonly how: 'ok' | 'aborted' | 'broken_off';
+  /** Undefined when nothing is known to have been used. */
+  readonly tokens: Tokens | undefined;
 }
 
 export type Outcome = Delivered | Trouble;

@@ -1,10 +1,9 @@
 import { BrokenStream, sseFrame } from '../sse.js';
 import type { AnswerReader } from '../providers/dialect.js';
 import { AnswerStream } from './answer-stream.js';
-import type { Sink } from './delivery.js';
+import type { Ended, Sink } from './delivery.js';
 import { answerHeaders } from './headers.js';
 import type { Line } from './line.js';
-import type { Tokens } from './tokens.js';
 import { Trouble } from './trouble.js';
 import { upstreamFailure } from './upstream-errors.js';
 
@@ -15,7 +14,7 @@ import { upstreamFailure } from './upstream-errors.js';
 export class EventSink implements Sink {
   private readonly reader: AnswerReader;
   private body: AnswerStream | undefined;
-  private close: ((tokens: Tokens | undefined) => void) | undefined;
+  private close: ((ended: Ended) => void) | undefined;
 
   constructor(
     private readonly line: Line,
@@ -32,19 +31,19 @@ export class EventSink implements Sink {
   end(): void {
     if (!this.take(() => this.reader.end())) return;
     if (!this.body) return this.fail(new Trouble(502, 'answers with nothing'));
-    this.over();
+    this.over('ok');
     this.body.push(null);
   }
 
   fail(trouble: Trouble): void {
     if (!this.body) return this.line.settle(trouble);
-    this.over();
+    this.over('broken_off');
     this.body.push(this.lastEvent(trouble));
     this.body.push(null);
   }
 
   abandon(): void {
-    this.over();
+    this.over('aborted');
     this.body?.destroy();
   }
 
@@ -76,22 +75,21 @@ export class EventSink implements Sink {
   private open(): AnswerStream {
     const { line, status } = this;
     this.body = new AnswerStream({ resume: line.resume, abandon: () => this.leave() });
-    const tokens = new Promise<Tokens | undefined>((resolve) => (this.close = resolve));
+    const ended = new Promise<Ended>((resolve) => (this.close = resolve));
     const headers = answerHeaders(this.headers, 'text/event-stream; charset=utf-8');
-    line.settle({ status, headers, body: this.body, tokens });
+    line.settle({ status, headers, body: this.body, ended });
     return this.body;
   }
 
   private leave(): void {
-    this.over();
+    this.over('aborted');
     this.line.hangUp();
   }
 
-  private over(): void {
+  private over(how: Ended['how']): void {
     const { tokens, pieces } = this.reader;
-    this.close?.(
-      tokens ?? (pieces > 0 ? { input: this.line.estimatedInput, output: pieces, cachedInput: 0 } : undefined),
-    );
+    const estimate = { input: this.line.estimatedInput, output: pieces, cachedInput: 0 };
+    this.close?.({ how, tokens: tokens ?? (pieces > 0 ? estimate : undefined) });
     this.close = undefined;
   }
 

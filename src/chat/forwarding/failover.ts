@@ -9,6 +9,7 @@ import { Refused } from '../../kernel/errors.js';
 import type { Log } from '../../kernel/log.js';
 import { UpstreamSettings } from '../chat.settings.js';
 import type { ModelCall, Tried } from '../model-call.js';
+import type { ModelMetrics } from '../model-metrics.js';
 import type { Exchange } from '../providers/dialect.js';
 import { exchangeWith } from '../providers/exchange.js';
 import type { UpstreamFailure } from '../upstream-failure.js';
@@ -45,6 +46,7 @@ export class Failover {
   constructor(
     private readonly credentials: CredentialsService,
     private readonly client: UpstreamClient,
+    private readonly metrics: ModelMetrics,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -70,7 +72,7 @@ export class Failover {
     let isServed = false;
     for (let choice = await attempt.next(); choice; choice = await attempt.next()) {
       isServed = true;
-      const outcome = await this.send(choice, exchange, course);
+      const outcome = await this.counted(model, course, () => this.send(choice, exchange, course));
       const candidate = sourceName(choice.source, model.provider);
       if (!(outcome instanceof Trouble)) {
         attempt.succeeded();
@@ -126,18 +128,39 @@ export class Failover {
       clock: this.clock,
       limits: config.get(UpstreamSettings),
     };
-    const request = { ...upstreamAddress(provider, exchange.path), headers: requestHeaders(choice, isStream) };
+    const request = { ...upstreamAddress(provider, exchange.path), headers: requestHeaders(choice, isStream || exchange.answersInEvents === true) };
     const begun = this.clock.now();
     const outcome = await this.client.send(request, ground, config);
     const isStale = outcome instanceof Trouble && outcome.isStale && this.clock.now() - begun < STALE_MS;
     return isStale ? this.client.send(request, ground, config) : outcome;
   }
 
+  /** The same, told to the metrics as well. */
+  private async counted(
+    model: ModelRef,
+    { call }: Course,
+    send: () => Promise<Delivered | Trouble>,
+  ): Promise<Delivered | Trouble> {
+    const begun = this.clock.now();
+    try {
+      const outcome = await send();
+      if (outcome instanceof Trouble) return outcome;
+      this.metrics.firstByte(call.config, model, this.clock.now() - begun);
+      void outcome.ended.then(({ how }) => this.metrics.ended(call.config, model, how));
+      return outcome;
+    } catch (error) {
+      this.metrics.ended(call.config, model, 'aborted');
+      throw error;
+    }
+  }
+
   private note(model: ModelRef, candidate: string, trouble: Trouble, course: Course): void {
     const { kind, status, message } = trouble;
     course.tried.push({ model: modelRefText(model), candidate, outcome: trouble.isUnreachable ? 'unreachable' : kind });
-    course.failed(upstreamFailure(model.provider, trouble, course.tried));
-    const { requestId } = course.call;
+    const failure = upstreamFailure(model.provider, trouble, course.tried);
+    course.failed(failure);
+    const { requestId, config } = course.call;
+    this.metrics.ended(config, model, failure.code);
     const named = { model: modelRefText(model), candidate, kind, status, reason: message };
     this.log.warn('models: a provider did not answer as asked', { event: 'model.failed', requestId, ...named });
   }

@@ -45,14 +45,14 @@ export class WholeSink implements Sink {
     const body = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
     const { redaction, exchange, settle } = this.line;
     if (!this.isGood) return settle(this.refusal(body));
-    if (!JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
+    if (!exchange.answersInEvents && !JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
       return settle(new Trouble(502, 'answers with something that is no JSON'));
     }
     const answer = exchange.whole(body, redaction);
     if (answer instanceof Trouble) return settle(answer);
     const headers = answerHeaders(this.headers, 'application/json');
-    const tokens = Promise.resolve(answer.tokens ?? this.estimate(body));
-    settle({ status: this.status, headers, body: answer.body, tokens });
+    const ended = Promise.resolve({ how: 'ok', tokens: answer.tokens ?? this.estimate(body) } as const);
+    settle({ status: this.status, headers, body: answer.body, ended });
   }
 
   fail(trouble: Trouble): void {
