@@ -25,6 +25,7 @@ import { PendingController } from './pending.controller.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { RouteTable } from './route-table.js';
 import { SecretsController } from './secrets.controller.js';
+import { SessionsModule } from './sessions.module.js';
 import { SignInModule } from './sign-in.module.js';
 import { StatusController } from './status.controller.js';
 import { TokensController } from './tokens.controller.js';
@@ -43,6 +44,7 @@ import { parseRequests } from './validation.pipe.js';
     ModelCredentialsModule,
     OpenAiModule,
     UsageModule,
+    SessionsModule,
   ],
   controllers: [
     HealthController,

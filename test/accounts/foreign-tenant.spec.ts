@@ -66,6 +66,10 @@ const ROUTES: Readonly<Record<string, readonly Example[]>> = {
   'PUT /api/v1/budgets/:budget':                        [{ path: { budget: 'budgetId' }, body: () => ({ tokens: 1 }) }, { path: { budget: 'budgetName' }, body: () => ({ tokens: 1 }) }, { ...IN_TENANT, path: { budget: 'budgetName' }, body: () => ({ tokens: 1 }) }],
   'DELETE /api/v1/budgets/:budget':                     [{ path: { budget: 'budgetId' } }, { path: { budget: 'budgetName' } }, { ...IN_TENANT, path: { budget: 'budgetName' } }],
   'GET /api/v1/usage':                                  [IN_TENANT, { query: { user: 'userId' } }, { query: { user: 'email' } }, { query: { device: 'deviceId' } }],
+  'GET /api/v1/sessions':                               [cursor('chatId'), { query: { search: 'chatKey' } }],
+  'POST /api/v1/sessions/:key/reset':                   [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
+  'GET /sessions/:key/history':                         [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
+  'POST /sessions/:key/kill':                           [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
   'GET /auth/gateway-tokens':                           [cursor('tokenId', { as: 'account' })],
   'DELETE /auth/gateway-tokens/:id':                    [id('tokenId', { as: 'account' })],
   'DELETE /auth/sessions/:id':                          [id('sessionId', { as: 'account' })],
@@ -120,6 +124,12 @@ const METHODS: Readonly<Record<string, readonly ((of: Belongings) => Readonly<Re
   'node.rename': [({ nodeId }) => ({ nodeId, displayName: 'mine' })],
   'models.authStatus': [({ tenantId: agent }) => ({ agent })],
   'models.status': [({ tenantId: agent }) => ({ agent })],
+  'chat.send': [({ chatKey }) => ({ sessionKey: chatKey, message: 'x', idempotencyKey: 'x' }), ({ chatId }) => ({ sessionKey: chatId, message: 'x', idempotencyKey: 'x' })],
+  'chat.history': [({ chatKey }) => ({ sessionKey: chatKey }), ({ chatId }) => ({ sessionKey: chatId })],
+  'chat.abort': [({ chatKey }) => ({ sessionKey: chatKey }), ({ chatId }) => ({ sessionKey: chatId })],
+  'sessions.list': [({ chatKey }) => ({ search: chatKey })],
+  'sessions.patch': [({ chatKey }) => ({ key: chatKey, label: 'mine' }), ({ chatId }) => ({ key: chatId, label: 'mine' })],
+  'sessions.reset': [({ chatKey }) => ({ key: chatKey }), ({ chatId }) => ({ key: chatId })],
 }; // prettier-ignore
 
 let gateway: TestGateway;

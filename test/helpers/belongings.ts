@@ -2,6 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { InvitationsService } from '../../src/accounts/invitations.service.js';
 import { UserSessionsService } from '../../src/accounts/user-sessions.service.js';
+import type { Session } from '../../src/chat/sessions/session.js';
+import { SessionsService } from '../../src/chat/sessions/sessions.service.js';
+import type { Identity } from '../../src/kernel/identity.js';
 import { ALL_SCOPES } from '../../src/kernel/scopes.js';
 import { ClaimsService } from '../../src/pairing/claims.service.js';
 import { DeviceTokensService } from '../../src/pairing/device-tokens.service.js';
@@ -36,6 +39,9 @@ export interface Belongings {
   readonly budgetName: string;
   /** Of its first row in the audit. */
   readonly auditPlace: string;
+  /** A conversation by the name that its owner gave it, and by its id. */
+  readonly chatKey: string;
+  readonly chatId: string;
 }
 
 /** A tenant that has some of everything. */
@@ -84,6 +90,7 @@ export async function household(world: World, gateway: TestGateway): Promise<Hou
   );
   const decision = await gateway.get('/api/v1/whoami', owner.headers);
   const deviceTokens = world.get(DeviceTokensService);
+  const chat = await conversation(world, { ...caller, userId: member.userId }, words[1]);
 
   return {
     owner,
@@ -110,8 +117,18 @@ export async function household(world: World, gateway: TestGateway): Promise<Hou
       budgetId: budget.body.id as string,
       budgetName,
       auditPlace: `${tenantId}.1`,
+      chatKey: chat.key,
+      chatId: chat.id,
     },
   };
+}
+
+/** Something that was said. */
+async function conversation(world: World, caller: Identity, text: string): Promise<Session> {
+  const sessions = world.get(SessionsService);
+  const session = await sessions.begin(caller, { sessionKey: `talk-${randomUUID()}` });
+  await sessions.add(session, { runId: randomUUID(), role: 'user', kind: 'message', said: { text } });
+  return session;
 }
 
 /** Names of the same form that never were anything. */
@@ -136,6 +153,8 @@ export function nothing(): Belongings {
     claimSecret: randomBytes(32).toString('base64url'),
     setupToken: `dwi_${randomBytes(32).toString('base64url')}`,
     decisionId: randomUUID(),
+    chatKey: `talk-${randomUUID()}`,
+    chatId: randomUUID(),
     budgetId: randomUUID(),
     budgetName: `user:member-${randomUUID()}@example.com:day`,
     auditPlace: `${randomUUID()}.1`,

@@ -11,6 +11,7 @@ import type { History } from './sessions.service.js';
 
 /** A session in a list, in the shape of the family. Times in milliseconds since the epoch. */
 export interface SessionView {
+  readonly id: string;
   /** What to name it by: its key, or its id where it is another's. */
   readonly key: string;
   readonly kind: 'direct';
@@ -74,6 +75,7 @@ export class SessionViews {
     const ref = currentModel(session, config);
     const { label, model, profile, inputTokens, outputTokens, createdAt, updatedAt } = session;
     return {
+      id: session.id,
       key,
       kind: 'direct',
       sessionId: session.conversationId,

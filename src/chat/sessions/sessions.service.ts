@@ -122,7 +122,7 @@ export class SessionsService {
 }
 
 /** The same words for what is not there and for what is another's. */
-function noSession(key: string): Refused {
+export function noSession(key: string): Refused {
   return new Refused('not_found', { message: `no such session: ${key.slice(0, 128)}` });
 }
 
