@@ -1,3 +1,5 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import OpenAI from 'openai';
 import { HOUSE_TOKEN, type TestGateway } from '../helpers/gateway.js';
 import type { StandIn } from '../helpers/stand-in.js';
@@ -25,3 +27,31 @@ export function sdk(gateway: TestGateway, apiKey = HOUSE_TOKEN, options: { maxRe
 }
 
 export const HELLO = [{ role: 'user', content: 'Hello' }] as const;
+
+const run = promisify(execFile);
+
+export const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+/** What curl gets for a JSON body. */
+export async function curl(
+  { url }: TestGateway,
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: string }> {
+  const lines = Object.entries({ 'content-type': 'application/json', ...headers }).flatMap(([name, value]) => [
+    '-H',
+    `${name}: ${value}`,
+  ]);
+  const { stdout } = await run('curl', [
+    '-sN',
+    `${url}${path}`,
+    ...lines,
+    '-d',
+    JSON.stringify(body),
+    '-w',
+    '\n%{http_code}',
+  ]);
+  const end = stdout.lastIndexOf('\n');
+  return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
+}
