@@ -18,6 +18,7 @@ const BENCHMARKS = [
   'memory',
   'accounts',
   'credentials',
+  'budgets',
 ];
 
 const { values: options } = parseArgs({
