@@ -26,7 +26,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** What an error of the connection comes to. Its own words may name addresses, and stay in the log. */
 export function connectionTrouble(error: Error, hasBegun: boolean): Trouble {
   const code = codeOf(error);
-  if (hasBegun) return new Trouble(0, 'broke the connection off in the middle of the answer');
+  if (hasBegun) return new Trouble(0, 'broke the connection off in the middle of the answer', { isBrokenOff: true });
   if (error instanceof ForbiddenDestination) return new Trouble(0, error.message, { isUnreachable: true });
   if (isCertificate(code)) {
     return new Trouble(0, 'cannot be reached: its certificate is not good', { isUnreachable: true });
@@ -49,5 +49,7 @@ function isCertificate(code: string): boolean {
 
 /** A provider that says nothing for too long. */
 export function lateTrouble(hasBegun: boolean): Trouble {
-  return new Trouble(0, hasBegun ? 'fell silent in the middle of the answer' : 'does not answer in time');
+  return hasBegun
+    ? new Trouble(0, 'fell silent in the middle of the answer', { isBrokenOff: true })
+    : new Trouble(0, 'does not answer in time');
 }

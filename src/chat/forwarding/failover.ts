@@ -128,7 +128,10 @@ export class Failover {
       clock: this.clock,
       limits: config.get(UpstreamSettings),
     };
-    const request = { ...upstreamAddress(provider, exchange.path), headers: requestHeaders(choice, isStream || exchange.answersInEvents === true) };
+    const request = {
+      ...upstreamAddress(provider, exchange.path),
+      headers: requestHeaders(choice, isStream || exchange.answersInEvents === true),
+    };
     const begun = this.clock.now();
     const outcome = await this.client.send(request, ground, config);
     const isStale = outcome instanceof Trouble && outcome.isStale && this.clock.now() - begun < STALE_MS;

@@ -32,9 +32,10 @@ const PATIENCE_MS = 1000;
 
 /** What callers are told of a failure. */
 export function upstreamFailure(provider: string, trouble: Trouble, tried: readonly Tried[]): UpstreamFailure {
-  const { kind, status: said, message, isUnreachable, retryAfterMs } = trouble;
-  if (isUnreachable) {
-    const detail = { code: 'upstream_unreachable', status: 502, shouldRetry: true, provider, tried } as const;
+  const { kind, status: said, message, isUnreachable, isBrokenOff, retryAfterMs } = trouble;
+  if (isUnreachable || isBrokenOff) {
+    const code = isUnreachable ? 'upstream_unreachable' : 'upstream_error';
+    const detail = { code, status: 502, shouldRetry: true, provider, tried } as const;
     return new UpstreamFailure(`${provider} ${message}`, detail);
   }
   const [code, status, shouldRetry, sentence] = ROWS[kind];

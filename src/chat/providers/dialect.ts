@@ -30,6 +30,8 @@ export interface Exchange {
   /** Beneath the base URL, without a slash before it. Nothing of the caller's is in it (S186). */
   readonly path: string;
   readonly body: Buffer | string;
+  /** The provider answers with a stream of events whatever is asked: `whole` is given all of it. */
+  readonly answersInEvents?: true;
   /** A whole answer of status 2xx. */
   whole(body: Buffer, redaction: Redaction): WholeAnswer | Trouble;
   /** A reader for one streamed answer. */

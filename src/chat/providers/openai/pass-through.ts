@@ -2,9 +2,9 @@ import { parsed, wordsOf } from '../../forwarding/error-text.js';
 import type { Redaction } from '../../forwarding/redaction.js';
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble } from '../../forwarding/trouble.js';
-import { SseParser } from '../../sse.js';
+import { type SseEvent, SseParser } from '../../sse.js';
 import type { AnswerReader } from '../dialect.js';
-import { EventEdges, eventsIn, firstEdge } from './event-edges.js';
+import { EventEdges, eventsIn } from './event-edges.js';
 import { mentionsUsage } from './usage.js';
 
 const DATA = Buffer.from('data:');
@@ -54,7 +54,7 @@ export class PassThroughReader implements AnswerReader {
 
   /** An error that comes first of all is an answer like any other error: another provider may be asked. */
   private firstError(events: Buffer): Trouble | undefined {
-    const [first] = new SseParser().push(events.subarray(0, firstEdge(events, 0)));
+    const first = firstIn(events);
     if (first) this.isFirst = false;
     if (!first || !events.includes(ERROR)) return undefined;
     const chunk = parsed(first.data) as Chunk | undefined;
@@ -79,4 +79,13 @@ export class PassThroughReader implements AnswerReader {
     if (tokens) this.tokens = tokens;
     return this.takesUsage && tokens !== undefined && Array.isArray(chunk?.choices) && chunk.choices.length === 0;
   }
+}
+
+/** Comments are no events. */
+function firstIn(events: Buffer): SseEvent | undefined {
+  for (const event of eventsIn(events)) {
+    const [first] = new SseParser().push(event);
+    if (first) return first;
+  }
+  return undefined;
 }

@@ -1,0 +1,270 @@
+import type { UpstreamFailure } from '../../src/chat/upstream-failure.js';
+import { apiKey, startStocked } from '../credentials/stocked.js';
+import { anthropicError, event, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
+import { openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import type { StandInReply } from '../helpers/stand-in.js';
+import type { TestGateway } from '../helpers/gateway.js';
+import { ask, type Asking, CHAT, events, KEY, read } from './calling.js';
+
+const FIRST = 'sk-first-1111111111';
+const SECOND = 'sk-second-2222222222';
+const STREAM = { ...CHAT, stream: true };
+
+let openAi: StandInOpenAi;
+let anthropic: StandInAnthropic;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  openAi = await StandInOpenAi.start();
+  anthropic = await StandInAnthropic.start();
+  gateway = await startStocked(
+    {
+      main: {
+        'profiled:one': apiKey('profiled', FIRST),
+        'profiled:two': apiKey('profiled', SECOND),
+        'pinned:one': apiKey('pinned', FIRST),
+        'pinned:two': apiKey('pinned', SECOND),
+        'resting:one': apiKey('resting', FIRST),
+      },
+    },
+    {
+      environment: { KEYED_API_KEYS: `${FIRST}, ,${SECOND};${FIRST}` },
+      config: {
+        models: {
+          providers: {
+            plain: { type: 'openai', baseUrl: openAi.baseUrl, apiKey: KEY },
+            keyed: { type: 'openai', baseUrl: openAi.baseUrl },
+            profiled: { type: 'openai', baseUrl: openAi.baseUrl },
+            pinned: { type: 'openai', baseUrl: openAi.baseUrl },
+            resting: { type: 'openai', baseUrl: openAi.baseUrl },
+            other: { type: 'anthropic', baseUrl: anthropic.baseUrl, apiKey: KEY },
+            gone: { type: 'openai', baseUrl: 'http://127.0.0.1:9/v1', apiKey: KEY },
+            lacking: { type: 'openai', baseUrl: 'https://lacking.example/v1' },
+          },
+        },
+      },
+    },
+  );
+});
+afterAll(async () => {
+  await gateway?.close();
+  await openAi?.close();
+  await anthropic?.close();
+});
+beforeEach(() => {
+  openAi.clear();
+  anthropic.clear();
+});
+
+const tooMany = openAiError(429, 'Rate limit reached for requests', { type: 'requests', code: 'rate_limit_exceeded' });
+const keysShown = (): (string | undefined)[] => openAi.asked.map(({ headers }) => headers.authorization?.slice(7));
+const failure = (asking: Asking): Promise<UpstreamFailure> =>
+  ask(gateway, asking).then(
+    () => Promise.reject(new Error('somebody answered')),
+    (error: unknown) => error as UpstreamFailure,
+  );
+
+describe('the next credential', () => {
+  it('S188: a rate limit goes on to the next key of the environment, once each, and no key is seen anywhere', async () => {
+    openAi.once({ ...tooMany, body: { error: { message: `Rate limit reached for ${FIRST}` } } });
+    const answer = await ask(gateway, { models: ['keyed/small'] });
+
+    expect(keysShown()).toEqual([FIRST, SECOND]);
+    expect(answer.tried).toEqual([
+      { model: 'keyed/small', candidate: 'KEYED_API_KEYS', outcome: 'rate_limit' },
+      { model: 'keyed/small', candidate: 'KEYED_API_KEYS', outcome: 'succeeded' },
+    ]);
+    expect(JSON.stringify([answer.headers, gateway.log()])).not.toMatch(/sk-(first|second)/);
+  });
+
+  it('S184: anything but a rate limit does not', async () => {
+    openAi.once(openAiError(401, 'Incorrect API key provided'));
+
+    await expect(failure({ models: ['keyed/small'] })).resolves.toMatchObject({ code: 'upstream_auth', status: 502 });
+    expect(keysShown()).toEqual([FIRST]);
+  });
+
+  it('is the next profile, whatever was wrong with the first', async () => {
+    openAi.once(openAiError(401, 'Incorrect API key provided'));
+    const answer = await ask(gateway, { models: ['profiled/small'] });
+
+    expect(keysShown()).toEqual([FIRST, SECOND]);
+    expect(answer).toMatchObject({ source: 'profile profiled:two', model: { provider: 'profiled' } });
+    await ask(gateway, { models: ['profiled/small'] });
+    expect(keysShown()).toEqual([FIRST, SECOND, SECOND]); // the first one rests
+  });
+
+  it('is not tried where a person chose one: the next model is', async () => {
+    openAi.once(tooMany);
+    const answer = await ask(gateway, { models: ['pinned/small', 'other/claude'], pin: 'pinned:two' });
+
+    expect(keysShown()).toEqual([SECOND]);
+    expect(answer.model).toEqual({ provider: 'other', model: 'claude' });
+  });
+
+  it('is not tried for what no credential mends', async () => {
+    openAi.once(openAiError(400, "'messages' is too long"));
+
+    await expect(failure({ models: ['profiled/small', 'other/claude'] })).resolves.toMatchObject({ status: 400 });
+    expect(openAi.asked).toHaveLength(1);
+    expect(anthropic.asked).toEqual([]);
+  });
+});
+
+describe('the next model', () => {
+  // prettier-ignore
+  it.each<[string, StandInReply]>([
+    ['refuses the key',               openAiError(401, 'Incorrect API key provided')],
+    ['wants to be paid',              openAiError(429, 'You exceeded your budget', { code: 'insufficient_quota' })],
+    ['is asked too often',            tooMany],
+    ['has too much to do',            openAiError(503, 'overloaded')],
+    ['fails',                         openAiError(500, 'The server had an error')],
+    ['sends somebody else away',      { status: 302, headers: { location: 'https://elsewhere.example/' } }],
+    ['answers with a page',           { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+    ['breaks off before the head',    { breakAfter: 0 }],
+    ['answers 200 with an error',     { body: { error: { message: 'Provider returned error', code: 502 } } }],
+    ['answers in a wrong encoding',   { headers: { 'content-encoding': 'gzip' }, body: { a: 1 } }],
+  ])('is asked when the first %s', async (_, reply) => {
+    openAi.once(reply, reply);
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude'] });
+
+    expect(answer.model).toEqual({ provider: 'other', model: 'claude' });
+    expect(answer.tried.map(({ model }) => model)).toEqual(['plain/small', 'other/claude']);
+    expect(JSON.parse(await read(answer)).choices[0].message.content).toBe('Grüße vom Modell 🦞');
+  });
+
+  it('is asked when nobody listens at the first, or there is no credential for it', async () => {
+    const answer = await ask(gateway, { models: ['gone/small', 'lacking/small', 'other/claude'] });
+
+    expect(answer.tried).toEqual([
+      { model: 'gone/small', candidate: 'models.providers.gone.apiKey', outcome: 'unreachable' },
+      { model: 'lacking/small', candidate: 'none', outcome: 'no credential' },
+      { model: 'other/claude', candidate: 'models.providers.other.apiKey', outcome: 'succeeded' },
+    ]);
+  });
+
+  it('is asked when a stream begins with an error, for nothing has gone to the caller yet', async () => {
+    const comment = ': busy\n\n';
+    openAi.once({ body: `${comment}data: {"error":{"message":"overloaded","code":503}}\n\n` });
+    anthropic.once({ body: event('error', { error: { type: 'overloaded_error', message: 'Overloaded' } }) });
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude', 'keyed/small'], body: STREAM });
+
+    expect(answer.tried.map(({ outcome }) => outcome)).toEqual(['overloaded', 'overloaded', 'succeeded']);
+    expect(events(await read(answer)).at(-1)).toBe('[DONE]');
+  });
+
+  it('is not asked when a comment has gone: the error follows it, in the words of the gateway', async () => {
+    const body = ': busy\n\ndata: {"error":{"message":"overloaded","code":503}}\n\n';
+    openAi.once({ body, cuts: [8], gate: (index) => (index === 1 ? comment : undefined) });
+    let goOn = (): void => undefined;
+    const comment = new Promise<void>((resolve) => (goOn = resolve));
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude'], body: STREAM });
+    goOn();
+    const text = await read(answer);
+
+    expect(text.startsWith(': busy\n\n')).toBe(true);
+    expect(events(text)).toMatchObject([{ error: { type: 'upstream_error', code: 'upstream_overloaded' } }]);
+  });
+
+  it('is not asked once something has gone to the caller: the stream ends with one error', async () => {
+    const text = openAiEvents('eins zwei drei', 'm');
+    openAi.once({ body: text, breakAfter: text.indexOf('drei') });
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude'], body: STREAM });
+    const all = events(await read(answer));
+
+    expect(all.at(-1)).toEqual({
+      error: expect.objectContaining({
+        type: 'upstream_error',
+        code: 'upstream_error',
+        message: expect.stringMatching(/^plain .*broke the connection off/),
+      }),
+    });
+    expect(all.slice(0, -1).every(({ choices }) => choices.length === 1)).toBe(true);
+    expect(anthropic.asked).toEqual([]);
+  });
+
+  it('that does not know the endpoint is passed over', async () => {
+    openAi.once(tooMany);
+    const asking = {
+      models: ['plain/small', 'other/claude', 'keyed/small'],
+      endpoint: 'embeddings',
+      body: { input: 'a' },
+    } as const;
+
+    expect((await ask(gateway, asking)).model.provider).toBe('keyed');
+    expect(anthropic.asked).toEqual([]);
+  });
+});
+
+describe('when nobody answers', () => {
+  // prettier-ignore
+  it.each<[string, StandInReply, object]>([
+    ['401',             openAiError(401, `Incorrect API key provided: ${KEY}`),            { code: 'upstream_auth', status: 502, shouldRetry: false }],
+    ['403',             openAiError(403, 'Country not supported'),                         { code: 'upstream_auth', status: 502, shouldRetry: false }],
+    ['402',             openAiError(402, 'Insufficient credits'),                          { code: 'upstream_billing', status: 502, shouldRetry: false }],
+    ['429',             { ...tooMany, headers: { 'retry-after': '7' } },                   { code: 'upstream_rate_limited', status: 503, shouldRetry: true, retryAfterMs: 7000 }],
+    ['429 in ms',       { ...tooMany, headers: { 'retry-after-ms': '120' } },              { code: 'upstream_rate_limited', status: 503, retryAfterMs: 120 }],
+    ['429 and no wait', tooMany,                                                           { code: 'upstream_rate_limited', status: 503, retryAfterMs: 1000 }],
+    ['429 for years',   { ...tooMany, headers: { 'retry-after': '999999999' } },           { status: 503, retryAfterMs: 86_400_000 }],
+    ['500',             openAiError(500, 'The server had an error'),                       { code: 'upstream_overloaded', status: 503, shouldRetry: true }],
+    ['502',             { status: 502, body: '<html>' },                                   { code: 'upstream_timeout', status: 504, shouldRetry: true }],
+    ['400',             openAiError(400, `No such field, ${KEY}`),                         { code: 'upstream_invalid_request', status: 400, shouldRetry: false, message: 'plain answers: No such field, ***' }],
+    ['404',             openAiError(404, 'The model `x` does not exist'),                  { code: 'upstream_not_found', status: 404, shouldRetry: false, message: 'plain answers: The model `x` does not exist' }],
+    ['413',             openAiError(413, 'Too large'),                                     { code: 'upstream_too_large', status: 413, shouldRetry: false }],
+    ['422',             openAiError(422, 'Unprocessable'),                                 { code: 'upstream_invalid_request', status: 422 }],
+    ['a redirect',      { status: 307, headers: { location: 'http://127.0.0.1:1/x' } },    { code: 'upstream_error', status: 502, shouldRetry: false }],
+    ['a page',          { headers: { 'content-type': 'text/html' }, body: '<p>' },         { status: 504 }],
+    ['no HTTP head',    { breakAfter: 0 },                                                 { code: 'upstream_unreachable', status: 502, shouldRetry: true }],
+  ])('S184: %s of the provider is no refusal of the gateway', async (_, reply, expected) => {
+    openAi.once(reply, reply);
+    const error = await failure({ models: ['plain/small'] });
+
+    expect(error).toMatchObject({ name: 'UpstreamFailure', provider: 'plain', ...expected });
+    expect(error.message).not.toContain(KEY);
+    expect(error.tried).toHaveLength(1);
+    expect(JSON.stringify(gateway.log())).not.toContain(KEY);
+  });
+
+  it('says what waiting may mend, before what it cannot', async () => {
+    openAi.once({ ...tooMany, headers: { 'retry-after': '3' } });
+    anthropic.once(anthropicError(401, 'authentication_error', 'invalid x-api-key'));
+
+    await expect(failure({ models: ['plain/small', 'other/claude'] })).resolves.toMatchObject({
+      code: 'upstream_rate_limited',
+      retryAfterMs: 3000,
+      tried: [{ outcome: 'rate_limit' }, { outcome: 'auth' }],
+    });
+  });
+
+  it('says that there is no credential, and what an operator can do', async () => {
+    const error = await failure({ models: ['lacking/small'] });
+
+    expect(error).toMatchObject({ code: 'upstream_no_credentials', status: 503, shouldRetry: false });
+    expect(error.message).toContain('doorward models auth add --provider lacking');
+  });
+
+  it('says until when all credentials rest', async () => {
+    openAi.once(tooMany);
+    await failure({ models: ['resting/small'] });
+    const error = await failure({ models: ['resting/small'] });
+
+    expect(error).toMatchObject({
+      code: 'upstream_rate_limited',
+      status: 503,
+      shouldRetry: true,
+      retryAfterMs: 60_000,
+    });
+    expect(openAi.asked).toHaveLength(1);
+  });
+
+  it('suggests a key where a subscription does not do', async () => {
+    const message =
+      'This credential is only authorized for use with Claude Code and cannot be used for other API requests.';
+    anthropic.once(anthropicError(400, 'invalid_request_error', message));
+
+    await expect(failure({ models: ['other/claude'] })).resolves.toMatchObject({
+      code: 'upstream_auth',
+      message: expect.stringContaining('use an Anthropic API key'),
+    });
+  });
+});
