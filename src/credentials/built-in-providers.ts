@@ -22,6 +22,7 @@ export const BUILT_IN_PROVIDERS: Readonly<Record<string, BuiltInProvider>> = {
   moonshot:   { dialect: 'openai',    baseUrl: 'https://api.moonshot.ai/v1' },
   ollama:     { dialect: 'openai',    baseUrl: 'http://127.0.0.1:11434/v1', keyless: true },
   openai:     { dialect: 'openai',    baseUrl: 'https://api.openai.com/v1', responses: true },
+  'openai-codex': { dialect: 'codex', baseUrl: 'https://chatgpt.com/backend-api/codex' },
   openrouter: { dialect: 'openai',    baseUrl: 'https://openrouter.ai/api/v1', responses: true },
   perplexity: { dialect: 'openai',    baseUrl: 'https://api.perplexity.ai' },
   together:   { dialect: 'openai',    baseUrl: 'https://api.together.xyz/v1' },

@@ -27,7 +27,7 @@ function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): 
   return {
     id,
     dialect,
-    knowsResponses: dialect === 'openai' && hasResponses(api, builtIn),
+    knowsResponses: dialect === 'codex' || (dialect === 'openai' && hasResponses(api, builtIn)),
     baseUrl,
     ...(apiKey !== undefined && { apiKey }),
     headers,

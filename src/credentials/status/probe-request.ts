@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialects.js';
 import type { ModelProvider } from '../model-providers.js';
 import type { Profile } from '../profile.js';
 import { credentialHeaders } from '../provider-headers.js';
@@ -9,6 +10,13 @@ export interface ProbeRequest {
   readonly body: string;
 }
 
+// prettier-ignore
+const PATHS: Readonly<Record<Dialect, string>> = {
+  openai:    'chat/completions',
+  anthropic: 'messages',
+  codex:     'responses',
+};
+
 /** The smallest question that a provider answers: a few tokens, so that asking costs next to nothing. */
 export function probeRequest(
   provider: ModelProvider,
@@ -16,10 +24,13 @@ export function probeRequest(
   model: string,
   maxTokens: number,
 ): ProbeRequest {
-  const isAnthropic = provider.dialect === 'anthropic';
-  const body = { model, max_tokens: maxTokens, messages: [{ role: 'user', content: 'ping' }] };
+  const messages = [{ role: 'user', content: 'ping' }];
+  const chat = { model, max_tokens: maxTokens, messages };
+  // It takes no bound, and answers nothing without instructions.
+  const response = { model, instructions: 'Answer with one word.', input: messages, store: false, stream: true };
+  const body = provider.dialect === 'codex' ? response : chat;
   return {
-    url: `${provider.baseUrl}/${isAnthropic ? 'messages' : 'chat/completions'}`,
+    url: `${provider.baseUrl}/${PATHS[provider.dialect]}`,
     headers: { ...providerHeaders(provider, credential), 'content-type': 'application/json' },
     body: JSON.stringify(body),
   };
