@@ -1,5 +1,6 @@
 import { Generator } from './generator.mjs';
 import { alternate, load, median, medians } from './measure.mjs';
+import { findPostgres, startPostgres } from './postgres.mjs';
 import { filledDatabase, gatewayToken, startGateway } from './servers.mjs';
 
 export const title = 'Accounts';
@@ -12,10 +13,25 @@ const SIGNING_IN = { connections: 4, awake: false };
 /** Few enough that none of them has to wait for the limit on how many tokens one person has. */
 const EXCHANGING = 8;
 
-/** Exchanges and sign-ins a second, and what others wait while people sign in. */
-export async function run({ rounds, seconds, generator, program }) {
-  const stateDir = await filledDatabase(program, 1);
-  const door = await startGateway(program, stateDir, { DOORWARD_ACCOUNTS_REGISTRATION: 'open' });
+/** Exchanges and sign-ins a second, and what others wait while people sign in: on PostgreSQL where there is one. */
+export async function run(world) {
+  const programs = findPostgres();
+  if (!programs) return measure('embedded', undefined, world);
+  const server = await startPostgres(programs);
+  try {
+    await server.query('create database accounts');
+    return [
+      ...(await measure('PostgreSQL', server.url('accounts'), world)),
+      ...(await measure('embedded', undefined, world)),
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measure(database, url, { rounds, seconds, generator, program }) {
+  const more = { DOORWARD_ACCOUNTS_REGISTRATION: 'open', ...(url && { DATABASE_URL: url }) };
+  const door = await startGateway(program, await filledDatabase(program, 1, url), more);
   const visitors = new Generator();
   try {
     const jwt = await signUp(door.port);
@@ -27,14 +43,7 @@ export async function run({ rounds, seconds, generator, program }) {
       checks: () => load(generator, door, job(whoami)),
     });
     const good = { kind: 'http', port: door.port, seconds, ...GOOD, heads: [whoami], status: 200 };
-    const signIn = {
-      kind: 'http',
-      port: door.port,
-      seconds: seconds + 0.5,
-      ...SIGNING_IN,
-      heads: [signInHead()],
-      status: 200,
-    };
+    const signIn = { ...good, seconds: seconds + 0.5, pace: undefined, ...SIGNING_IN, heads: [signInHead()] };
     let signIns = 0;
     const seen = await alternate(rounds, {
       peace: () => generator.run(good),
@@ -50,7 +59,7 @@ export async function run({ rounds, seconds, generator, program }) {
     const [exchanges, checks] = [medians(rates.exchanges), medians(rates.checks)];
     return [
       {
-        name: 'exchange of an access token for a gateway token',
+        name: `${database}: exchange of an access token for a gateway token`,
         unit: '/s',
         ours: exchanges.rate,
         bare: checks.rate,
@@ -59,7 +68,7 @@ export async function run({ rounds, seconds, generator, program }) {
         bareCpu: checks.cpu,
       },
       {
-        name: `p99 of good clients, ${signIns.toFixed(0)} sign-ins a second beside`,
+        name: `${database}: p99 of good clients, ${signIns.toFixed(0)} sign-ins a second beside`,
         unit: 'ms',
         ours: p99(seen.signIns),
         bare: p99(seen.peace),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -98,9 +98,13 @@ describe('each acknowledged commit', () => {
       return sync.mock.calls.length - before;
     };
 
+    const each: number[] = [];
     for (let n = 0; n < 30; n++) {
-      expect(await syncs(() => database.query('insert into tenants (name) values ($1)', [`t${n}`]))).toBe(1);
+      each.push(await syncs(() => database.query('insert into tenants (name) values ($1)', [`t${n}`])));
     }
+    expect(Math.min(...each)).toBe(1);
+    // One more where the log goes on in its next file, which may happen anywhere on the way, once.
+    expect(each.filter((count) => count > 1).length).toBeLessThanOrEqual(1);
     expect(await syncs(() => database.query('select * from tenants'))).toBe(0);
     const rolledBack = database.transaction(async (manager) => {
       await manager.query(`insert into tenants (name) values ('no')`);
@@ -188,18 +192,19 @@ describe('one session for all', () => {
   it('is taken away from a transaction that was forgotten, and what it did is rolled back', async () => {
     const clock = new TestClock();
     const database = await openDatabase({}, { stateDir: await preparedStateDir(), clock });
-    let resume = (): void => {};
+    const moments = new EventEmitter();
+    const inside = once(moments, 'inside');
     const forgotten = database.transaction(async (manager) => {
       await manager.query(`insert into tenants (name) values ('forgotten')`);
-      await new Promise<void>((resolve) => (resume = resolve));
+      moments.emit('inside');
+      await once(moments, 'resume');
       await manager.query(`insert into tenants (name) values ('later')`);
     });
-    await until('the transaction', () => resume.name === 'resolve' || clock.pending > 0);
-    await pause(20);
+    await inside;
 
     clock.advance(11_000);
     expect(await database.query('select name from tenants')).toEqual([{ name: 'house' }]);
-    resume();
+    moments.emit('resume');
 
     await expect(forgotten).rejects.toThrow(Unavailable);
     expect(await database.query('select name from tenants')).toEqual([{ name: 'house' }]);
