@@ -1,3 +1,4 @@
+import { Ledger } from '../../src/chat/accounting/ledger.js';
 import { startGateway, type Reply, type TestGateway } from '../helpers/gateway.js';
 import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { newPerson, newTenant, type Person } from '../helpers/tenants.js';
@@ -126,6 +127,27 @@ describe('usage', () => {
   ])('%s is refused: %s', async (query, field) => {
     const { status, body } = await usage(query);
     expect([status, body.error.fields?.[0].path]).toEqual([400, field]);
+  });
+
+  it('takes whatever callers call their sessions and models', async () => {
+    const nasty = ['🦞'.repeat(300), 'half \ud83e', 'NUL \0 inside', `"; drop table model_usage; --`, 'x'.repeat(5000)];
+    const ledger = world.get(Ledger);
+    const source = { tenantId: ana.tenantId, user: '🦞'.repeat(300), device: '', agent: 'nasty', provider: 'stand' };
+    for (const name of nasty)
+      ledger.add({ ...source, session: name, model: name }, { input: 1, output: 0, cachedInput: 0 });
+    expect((await usage('?agent=nasty&groupBy=session')).body.items).toHaveLength(nasty.length);
+    expect(ledger.size).toBe(0);
+  });
+
+  it('of a tenant that is gone keeps nobody else’s from the books', async () => {
+    const ledger = world.get(Ledger);
+    const source = { user: '', device: '', agent: 'rest', session: '', provider: 'stand', model: 'm' };
+    const one = { input: 1, output: 0, cachedInput: 0 };
+    ledger.add({ ...source, tenantId: '7d1f0a52-5d4b-4b6e-9d8e-0c1f2a3b4c5e' }, one);
+    ledger.add({ ...source, tenantId: 'no uuid' }, one);
+    ledger.add({ ...source, tenantId: ana.tenantId }, one);
+    expect((await usage('?agent=rest&groupBy=')).body.items[0].calls).toBe(1);
+    expect(ledger.size).toBe(0);
   });
 
   it('survives a stop', async () => {

@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { Unavailable } from '../../kernel/errors.js';
 import { LOG, type Log } from '../../kernel/log.js';
 import { Database } from '../../storage/database.js';
-import { Ledger } from './ledger.js';
+import { Ledger, type UsageBatch } from './ledger.js';
 import { StandingBudgets } from './standing-budgets.js';
 import { UsageRows } from './usage-rows.js';
 
@@ -50,12 +51,23 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
     return this.running;
   }
 
+  private async writeBatch(batch: UsageBatch): Promise<void> {
+    try {
+      await this.rows.write(batch);
+      this.ledger.done(batch);
+    } catch (error) {
+      if (error instanceof Unavailable) throw error;
+      if (batch.lines.length > 1) return this.ledger.halve(batch);
+      this.log.error('usage: a line cannot be written, and is lost', { error, line: batch.lines[0] });
+      this.ledger.done(batch);
+    }
+  }
+
   private async write(): Promise<void> {
     try {
       // What an earlier attempt could not write, then what came since.
       for (let batch = this.ledger.batch(); batch; batch = this.ledger.batch()) {
-        await this.rows.write(batch);
-        this.ledger.written(batch);
+        await this.writeBatch(batch);
       }
       await this.budgets.report();
       this.isFailing = false;

@@ -41,11 +41,11 @@ describe('the ledger', () => {
     ledger.add(SOURCE, usage(2, 0));
     expect(ledger.batch()).toBe(first);
 
-    ledger.written(first);
+    ledger.done(first);
     const second = ledger.batch()!;
     expect(second.id).not.toBe(first.id);
     expect(second.lines.map(({ input }) => input)).toEqual([2]);
-    ledger.written(second);
+    ledger.done(second);
     expect(ledger.batch()).toBeUndefined();
   });
 
@@ -59,7 +59,23 @@ describe('the ledger', () => {
 
   it('keeps no NUL, and nothing of any length, in what callers choose', () => {
     const ledger = new Ledger(clock);
-    ledger.add({ ...SOURCE, session: `a\0${'b'.repeat(9999)}` }, usage(1, 0));
-    expect(ledger.batch()!.lines[0]!.session).toBe(`a${'b'.repeat(254)}`);
+    ledger.add({ ...SOURCE, session: `a\0${'b'.repeat(9999)}`, model: 'half \ud800' }, usage(1, 0));
+    const [line] = ledger.batch()!.lines;
+    expect(line!.session).toBe(`a${'b'.repeat(1022)}`);
+    expect(line!.model).toBe('half \ufffd');
+  });
+
+  it('halves a batch that is refused, until the bad line is found', () => {
+    const ledger = new Ledger(clock);
+    for (const session of ['a', 'b', 'bad', 'd', 'e']) ledger.add({ ...SOURCE, session }, usage(1, 0));
+    const written: string[] = [];
+    for (let batch = ledger.batch(); batch; batch = ledger.batch()) {
+      const sessions = batch.lines.map((line) => line.session);
+      if (sessions.includes('bad') && sessions.length > 1) ledger.halve(batch);
+      else ledger.done(batch);
+      if (!sessions.includes('bad')) written.push(...sessions);
+    }
+    expect(written).toEqual(['a', 'b', 'd', 'e']);
+    expect(ledger.size).toBe(0);
   });
 });

@@ -36,8 +36,8 @@ export interface UsageBatch {
 const HOUR_MS = 3_600_000;
 /** While nothing can be written, more lines than this are kept without session and device. */
 const MOST_LINES = 50_000;
-/** What callers choose themselves takes no more room than this. */
-const LONGEST = 256;
+/** What callers choose takes no more bytes than this; together with the rest it fits into an index of PostgreSQL. */
+const LONGEST = { user: 384, session: 1024, model: 512, device: 128 } as const;
 
 /**
  * What was used and is not written yet. A call adds to a line in memory; a batch takes all lines at once and stays the
@@ -45,13 +45,13 @@ const LONGEST = 256;
  */
 export class Ledger {
   private lines = new Map<string, UsageLine>();
-  private unwritten: UsageBatch | undefined;
+  private readonly unwritten: UsageBatch[] = [];
 
   constructor(private readonly clock: Clock) {}
 
   /** How many lines wait. */
   get size(): number {
-    return this.lines.size + (this.unwritten?.lines.length ?? 0);
+    return this.unwritten.reduce((sum, { lines }) => sum + lines.length, this.lines.size);
   }
 
   add(source: UsageSource, usage: TokenUsage): Amount {
@@ -68,14 +68,27 @@ export class Ledger {
 
   /** What is to be written now: what was not written before, or everything since. Undefined: nothing. */
   batch(): UsageBatch | undefined {
-    if (this.unwritten || this.lines.size === 0) return this.unwritten;
-    this.unwritten = { id: randomUUID(), lines: [...this.lines.values()] };
-    this.lines = new Map();
-    return this.unwritten;
+    if (this.unwritten.length === 0 && this.lines.size > 0) {
+      this.unwritten.push(batchOf([...this.lines.values()]));
+      this.lines = new Map();
+    }
+    return this.unwritten[0];
   }
 
-  written({ id }: UsageBatch): void {
-    if (this.unwritten?.id === id) this.unwritten = undefined;
+  /** A batch needs no more writing: it is written, or never can be. */
+  done(batch: UsageBatch): void {
+    this.replace(batch, []);
+  }
+
+  /** A batch that was refused as a whole is written in two halves, so that one bad line keeps no other from the books. */
+  halve(batch: UsageBatch): void {
+    const middle = batch.lines.length >> 1;
+    this.replace(batch, [batchOf(batch.lines.slice(0, middle)), batchOf(batch.lines.slice(middle))]);
+  }
+
+  private replace(batch: UsageBatch, others: readonly UsageBatch[]): void {
+    const place = this.unwritten.indexOf(batch);
+    if (place >= 0) this.unwritten.splice(place, 1, ...others);
   }
 
   private line(source: UsageSource): UsageLine {
@@ -87,9 +100,10 @@ export class Ledger {
     if (!line) {
       line = {
         ...kept,
-        user: short(user),
-        session: short(session),
-        model: short(model),
+        user: short(user, LONGEST.user),
+        device: short(device, LONGEST.device),
+        session: short(session, LONGEST.session),
+        model: short(model, LONGEST.model),
         hour,
         calls: 0,
         unpriced: 0,
@@ -106,5 +120,9 @@ export class Ledger {
 
 const whole = (tokens: number): number => Math.max(0, Math.round(tokens));
 
-/** PostgreSQL keeps no NUL in a text. */
-const short = (text: string): string => (text.length <= LONGEST ? text : text.slice(0, LONGEST)).replaceAll('\0', '');
+/** PostgreSQL keeps no NUL in a text, and no half of a pair of surrogates. */
+function short(text: string, bytes: number): string {
+  return Buffer.from(text).subarray(0, bytes).toString('utf8').replaceAll('\0', '');
+}
+
+const batchOf = (lines: readonly UsageLine[]): UsageBatch => ({ id: randomUUID(), lines });
