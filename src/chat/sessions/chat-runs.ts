@@ -5,6 +5,7 @@ import { Refused } from '../../kernel/errors.js';
 import { KeyIndex } from '../../kernel/key-index.js';
 import { Changes } from '../../storage/changes.js';
 import { Replicas } from '../../storage/replicas.js';
+import type { ChatEvent } from './chat-event.js';
 import { ChatRun, type EventListener, type RunPlace } from './chat-run.js';
 import type { Cut, Session } from './session.js';
 import type { Owned } from './session-owner.js';
@@ -51,6 +52,10 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     this.listeners.add(listener);
   }
 
+  tell(event: ChatEvent, session: Session): void {
+    for (const listener of this.listeners) listener(event, session);
+  }
+
   find(sessionId: string, runId: string): ChatRun | undefined {
     return this.of(sessionId).find(({ place }) => place.runId === runId);
   }
@@ -68,10 +73,8 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     if (this.byOwner.count(ownerKey(session)) >= most) {
       throw new Refused('too_many_requests', { message: `more than ${most} answers are under way: wait for one` });
     }
-    const tell: EventListener = (event, of) => {
-      for (const listener of this.listeners) listener(event, of);
-    };
-    const run = new ChatRun(place, this.tails.get(session.id) ?? Promise.resolve(), this.clock, tell);
+    const turn = this.tails.get(session.id) ?? Promise.resolve();
+    const run = new ChatRun(place, turn, this.clock, (event, of) => this.tell(event, of));
     this.all.add(run);
     this.bySession.add(session.id, run);
     this.byOwner.add(ownerKey(session), run);

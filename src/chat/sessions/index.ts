@@ -1,4 +1,5 @@
 import { Answering } from './answering.js';
+import { AnswersElsewhere } from './answers-elsewhere.js';
 import { ChatRuns } from './chat-runs.js';
 import { ChatService } from './chat.service.js';
 import { MessageRows } from './message-rows.js';
@@ -14,4 +15,4 @@ import { SessionsService } from './sessions.service.js';
 export const SESSION_SERVICES = [SessionsService, ChatService, ChatRuns, ModelCommands, SessionViews, Retention];
 
 /** What these are made of. */
-export const SESSION_PARTS = [SessionRows, MessageRows, SessionSeal, Pins, Answering];
+export const SESSION_PARTS = [SessionRows, MessageRows, SessionSeal, Pins, Answering, AnswersElsewhere];

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../storage/database.js';
 import { Replicas } from '../../storage/replicas.js';
 import type { Message, NewMessage, Session } from './session.js';
+import { SESSION_COLUMNS } from './session-rows.js';
 import { SessionSeal } from './session-seal.js';
 
 /** Where a run stands that was asked for once already. */
@@ -66,6 +67,17 @@ export class MessageRows {
     return row!.standing;
   }
 
+  /** An answer that another gateway has kept, and its session; undefined for one of our own. */
+  async fromElsewhere(id: string): Promise<{ message: Message; session: Session } | undefined> {
+    const [row] = await this.database.query<Row & { replicaId: string; sessionId: string }>(ONE, [id]);
+    if (!row || row.replicaId === this.replicas.own) return undefined;
+    const [session] = await this.database.query<Session>(SESSION, [row.sessionId]);
+    if (!session) return undefined;
+    const { sealed, replicaId: _replica, sessionId: _session, ...rest } = row;
+    const said = this.seal.open(row.id, sealed, await this.seal.keyOf(session));
+    return { message: { ...rest, seq: Number(row.seq), said }, session };
+  }
+
   /** Runs of a session that other gateways are at. */
   async runsElsewhere({ id, tenantId }: Session): Promise<string[]> {
     if (!this.replicas.shared) return [];
@@ -98,6 +110,14 @@ const LAST = `
        WHERE session_id = $1 AND tenant_id = $2 AND ($3::bigint IS NULL OR seq < $3)
        ORDER BY seq DESC LIMIT $4) m) n
    WHERE before <= ${MOST_AT_ONCE} ORDER BY seq DESC`;
+
+/** By the house: notices are for all tenants, and tell nothing but an id. */
+const ONE = `
+  SELECT id, seq, run_id AS "runId", role, kind, sealed, created_at AS "createdAt",
+         replica_id AS "replicaId", session_id AS "sessionId"
+    FROM chat_messages WHERE id = $1`;
+
+const SESSION = `SELECT ${SESSION_COLUMNS} FROM chat_sessions s WHERE s.id = $1`;
 
 /** By the house: whether a gateway lives is no tenant's business. The session was judged before. */
 const STANDING = `

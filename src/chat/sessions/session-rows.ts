@@ -109,13 +109,14 @@ async function returned(manager: EntityManager, sql: string, parameters: unknown
   return rows;
 }
 
-const COLUMNS = `
+/** What is read of a session `s`. */
+export const SESSION_COLUMNS = `
   s.id, s.tenant_id AS "tenantId", s.owner, s.agent, s.key, s.conversation_id AS "conversationId", s.label, s.model,
   s.profile, s.input_tokens AS "inputTokens", s.output_tokens AS "outputTokens", s.created_at AS "createdAt",
   s.updated_at AS "updatedAt", s.key_sealed AS "keySealed", s.sealed_with AS "sealedWith"`;
 
 const FIND = `
-  SELECT ${COLUMNS} FROM chat_sessions s
+  SELECT ${SESSION_COLUMNS} FROM chat_sessions s
    WHERE s.tenant_id = $1
      AND ((s.owner = $2 AND s.agent = $3 AND s.key = $4) OR (s.id = $5::uuid AND (s.owner = $2 OR $6::boolean)))
    ORDER BY (s.owner = $2 AND s.agent = $3 AND s.key = $4) DESC LIMIT 1`;
@@ -125,14 +126,14 @@ const INSERT = `
          (id, tenant_id, owner, user_id, agent, key, conversation_id, key_sealed, sealed_with)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (tenant_id, owner, agent, key) DO NOTHING
-  RETURNING ${COLUMNS}`;
+  RETURNING ${SESSION_COLUMNS}`;
 
 const TRIM = `
   DELETE FROM chat_sessions WHERE tenant_id = $1 AND id IN (
     SELECT id FROM chat_sessions WHERE tenant_id = $1 AND owner = $2 ORDER BY updated_at DESC, id OFFSET $3)`;
 
 const LIST = `
-  SELECT ${COLUMNS} FROM chat_sessions s
+  SELECT ${SESSION_COLUMNS} FROM chat_sessions s
    WHERE s.tenant_id = $1 AND (s.owner = $2 OR $3::boolean)
      AND ($4::text IS NULL OR s.agent = $4)
      AND ($5::text IS NULL OR s.label = $5)
@@ -150,10 +151,10 @@ const CHANGE = `
          profile = CASE WHEN $7::boolean THEN $8 ELSE profile END,
          updated_at = now()
    WHERE s.id = $1 AND s.tenant_id = $2
-  RETURNING ${COLUMNS}`;
+  RETURNING ${SESSION_COLUMNS}`;
 
 const RESET = `
   UPDATE chat_sessions s SET conversation_id = $3, model = NULL, profile = NULL,
          input_tokens = 0, output_tokens = 0, updated_at = now()
    WHERE s.id = $1 AND s.tenant_id = $2
-  RETURNING ${COLUMNS}`;
+  RETURNING ${SESSION_COLUMNS}`;
