@@ -16,6 +16,7 @@ import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tails
 import { GatewaySettings } from './config/gateway.settings.js';
 import { isReachable, isWide } from './config/reach.js';
 import { UpstreamSettings } from './chat/chat.settings.js';
+import { ProviderVariables } from './config/provider-variables.js';
 import type { ConfigSnapshot } from './config/settings.js';
 import { agentRules } from './credentials/agents.js';
 import { AgentsSettings } from './credentials/agents.settings.js';
@@ -156,6 +157,11 @@ export function startWarnings(config: ConfigSnapshot): string[] {
   warn(
     trustedProxies.some(isWide),
     'gateway.trustedProxies holds a range wider than /24 (IPv6: /64): whoever has an address in it can name any caller',
+  );
+  const { proxies } = config.get(ProviderVariables);
+  warn(
+    proxies.length > 0,
+    `${proxies.join(', ')} is not used: where calls to models go is judged when they connect; a gateway of yours in between is a models.providers.<id>.baseUrl`,
   );
   return warnings;
 }

@@ -233,8 +233,8 @@ describe('S067: credentials over plain HTTP on a bind that others reach', () => 
 });
 
 describe('S013, S030: what is dangerous and allowed is said at start', () => {
-  const sentences = async (config: object): Promise<string> => {
-    const gateway = await startGateway({ config: config as Record<string, unknown> });
+  const sentences = async (config: object, environment?: Record<string, string>): Promise<string> => {
+    const gateway = await startGateway({ config: config as Record<string, unknown>, environment });
     await new World(gateway).flushLog();
     const log = gateway.log().filter(({ level }) => level === 'warn');
     await gateway.close();
@@ -254,5 +254,13 @@ describe('S013, S030: what is dangerous and allowed is said at start', () => {
     expect(await sentences(proxied(['127.0.0.1']))).toMatch(/every process on it can name any user/);
     expect(await sentences(proxied(['10.0.0.0/8', '127.0.0.1']))).toMatch(/wider than \/24/);
     expect(await sentences(proxied(['192.0.2.0/24']))).not.toMatch(/wider than|every process/);
+  });
+
+  it('a proxy of the environment, which calls to models do not take', async () => {
+    const proxy = 'http://user:secret@proxy.example.com:3128';
+    const told = await sentences({}, { HTTPS_PROXY: proxy, NO_PROXY: 'localhost' });
+    expect(told).toMatch(/^HTTPS_PROXY is not used: /m);
+    expect(told).not.toContain('proxy.example.com');
+    expect(await sentences({})).not.toMatch(/is not used/);
   });
 });
