@@ -38,7 +38,7 @@ export async function run({ rounds, program }) {
     const standing = new StandingBudgets(database, new Changes(database), turns, clock, log);
     standing.onModuleInit();
     await standing.know();
-    const meter = new BudgetMeter(standing, new Ledger(clock));
+    const meter = new BudgetMeter(standing, new Ledger(clock), { note() {} });
     const user = randomUUID();
     const caller = { method: 'gateway-token', subject: user, tenantId: HOUSE };
     const estimate = { input: 100, output: 1000, cachedInput: 0, cost: 0.005 };

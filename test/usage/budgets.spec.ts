@@ -1,7 +1,9 @@
+import { AuditService } from '../../src/audit/audit.service.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
 import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { auditOf, newPerson, newTenant, type Person } from '../helpers/tenants.js';
+import { Scrape } from '../metrics/scrape.js';
 import { World } from '../helpers/world.js';
 import { chat, config, COST, house, provider, set, TOKENS } from './house.js';
 
@@ -216,6 +218,20 @@ describe('calls are held against', () => {
     expect(await answered(ana, 1)).toBe(0);
     const whole = await set(gateway, `user:${ana.email}:total`, { tokens: 1 }, admin.headers);
     expect(whole.body.spent.tokens).toBe(0);
+  });
+
+  it('and each refusal is counted, and in the audit once a minute', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 0 }, admin.headers);
+    const series = 'doorward_budget_refusals_total{scope="user",period="day"}';
+    const before = (await Scrape.of(gateway)).value(series);
+    expect(await answered(ana, 5)).toBe(0);
+    const scrape = await Scrape.of(gateway);
+    expect(scrape.value(series) - before).toBe(5);
+    expect(scrape.text).toMatch(/^doorward_budget_reserved\{unit="tokens"\} \d+$/m);
+    expect(scrape.value('doorward_usage_waiting_lines')).toBeGreaterThanOrEqual(0);
+    await world.get(AuditService).flush();
+    const rows = (await auditOf(world, tenantId)).filter(({ action }) => action === 'budget.refused');
+    expect(rows.map(({ actor }) => actor)).toEqual([`gateway-token:${ana.userId}`, `gateway-token:${ana.userId}`]);
   });
 
   it('a failed call takes nothing', async () => {

@@ -4,7 +4,9 @@ import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Database } from '../../storage/database.js';
 import { StorageModule } from '../../storage/storage.module.js';
 import { METER, NO_METER } from '../meter.js';
+import { AccountingGauges } from './accounting-gauges.js';
 import { BudgetMeter } from './budget-meter.js';
+import { BudgetRefusals } from './budget-refusals.js';
 import { BudgetTurns } from './budget-turns.js';
 import { BudgetsService } from './budgets.service.js';
 import { LedgerFlush } from './ledger-flush.js';
@@ -18,6 +20,8 @@ import { UsageService } from './usage.service.js';
   imports: [StorageModule, AuditModule],
   providers: [
     { provide: Ledger, useFactory: (clock: Clock) => new Ledger(clock), inject: [CLOCK] },
+    BudgetRefusals,
+    AccountingGauges,
     BudgetMeter,
     {
       provide: METER,

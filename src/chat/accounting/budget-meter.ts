@@ -4,6 +4,7 @@ import type { Soon } from '../../kernel/soon.js';
 import type { Meter, Reservation } from '../meter.js';
 import type { ModelCall, TokenUsage } from '../model-call.js';
 import { type Amount, amountOf, NOTHING } from './amount.js';
+import { BudgetRefusals } from './budget-refusals.js';
 import { Ledger } from './ledger.js';
 import { OutOfBudget, type Share } from './purse.js';
 import { insufficientQuota } from './shortage.js';
@@ -16,6 +17,7 @@ export class BudgetMeter implements Meter {
   constructor(
     private readonly budgets: StandingBudgets,
     private readonly ledger: Ledger,
+    private readonly refusals: BudgetRefusals,
   ) {}
 
   /** Throws or rejects with Refused('insufficient_quota'), or with Unavailable where a budget cannot be asked. */
@@ -33,13 +35,17 @@ export class BudgetMeter implements Meter {
   /** All of them or none: what the first ones gave goes back when a later one has no room. */
   private async drawAll(call: ModelCall, concerning: readonly Held[], amount: Amount): Promise<Reservation> {
     const shares: Share[] = [];
-    for (const { budget, purse } of concerning) {
+    for (const held of concerning) {
+      const { budget, purse } = held;
       try {
         shares.push(await purse.draw(amount));
+        this.budgets.touch(held);
       } catch (error) {
+        this.budgets.touch(held);
         for (const share of shares) share.settle(NOTHING);
-        if (error instanceof OutOfBudget) throw insufficientQuota(budget, error.shortage, call.caller.tenantId);
-        throw error;
+        if (!(error instanceof OutOfBudget)) throw error;
+        this.refusals.note(budget, call);
+        throw insufficientQuota(budget, error.shortage, call.caller.tenantId);
       }
     }
     return new Booking(call, this.ledger, shares);

@@ -16,7 +16,8 @@ const EVERY_MS = 1000;
 @Injectable()
 export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
   private stop = (): void => undefined;
-  private running: Promise<void> | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
   private isFailing = false;
   private isOver = false;
 
@@ -44,11 +45,14 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
     await this.flush();
   }
 
-  /** Resolves when everything so far is written, or could not be. */
-  async flush(): Promise<void> {
-    await this.running;
-    this.running = this.write().finally(() => (this.running = undefined));
-    return this.running;
+  /** Resolves when everything so far is written, or could not be. However many ask meanwhile, it is done once for all. */
+  flush(): Promise<void> {
+    this.next ??= this.running.then(() => {
+      this.next = undefined;
+      this.running = this.write();
+      return this.running;
+    });
+    return this.next;
   }
 
   private async writeBatch(batch: UsageBatch): Promise<void> {

@@ -47,6 +47,8 @@ export class Purse {
   private held = NOTHING;
   /** Taken by calls that are not over. */
   private inFlight = NOTHING;
+  /** How many they are, of whatever window. */
+  private open = 0;
   /** Used, and not said yet. */
   private used = NOTHING;
   private window: Date | undefined;
@@ -90,6 +92,17 @@ export class Purse {
       this.waiting.push({ need, resolve, reject });
       void this.serve();
     });
+  }
+
+  /** What is held and not used. */
+  get reserved(): Amount {
+    return this.bounded(most(NOTHING, minus(this.held, this.used)));
+  }
+
+  /** Nothing is held, no call has a share, and there is nothing to say. */
+  get isQuiet(): boolean {
+    const isSaid = !this.unanswered && isNothing(this.used);
+    return isSaid && !this.isBusy && this.open === 0 && isNothing(this.reserved);
   }
 
   /** Other limits: what is held goes back, and what was refused may be asked for again. Rejects with Unavailable. */
@@ -143,10 +156,12 @@ export class Purse {
 
   private share(need: Amount): Share {
     const { epoch } = this;
+    this.open += 1;
     this.inFlight = plus(this.inFlight, need);
     this.drawn = plus(this.drawn, need);
     return {
       settle: (used) => {
+        this.open -= 1;
         if (epoch !== this.epoch) return; // the window is over in which it was taken
         this.inFlight = minus(this.inFlight, need);
         this.used = plus(this.used, used);

@@ -5,6 +5,7 @@ import { HOUSE_TENANT, type Identity } from '../../kernel/identity.js';
 import { LOG, type Log } from '../../kernel/log.js';
 import { Changes } from '../../storage/changes.js';
 import { Database } from '../../storage/database.js';
+import { type Amount, NOTHING, plus } from './amount.js';
 import type { StandingBudget } from './budget.js';
 import { BudgetTurns } from './budget-turns.js';
 import { Purse } from './purse.js';
@@ -40,6 +41,8 @@ export class StandingBudgets implements OnModuleInit {
   private readInGap = 0;
   private reading: Promise<void> | undefined;
   private readonly toRead = new Set<string>();
+  /** Those that calls were held against and that have something to say of it. */
+  private readonly active = new Set<Purse>();
 
   constructor(
     private readonly database: Database,
@@ -93,6 +96,11 @@ export class StandingBudgets implements OnModuleInit {
     return found;
   }
 
+  /** A call drew on it: it has something to say from now on. */
+  touch({ purse }: Held): void {
+    this.active.add(purse);
+  }
+
   /** Reads one budget anew: resolves when calls of this gateway are held against it as it is now. */
   async reread(id: string): Promise<void> {
     this.toRead.add(id);
@@ -104,9 +112,16 @@ export class StandingBudgets implements OnModuleInit {
 
   /** Has every purse say what was used. Rejects with Unavailable, after all were asked. */
   async report(all = false): Promise<void> {
-    const said = await Promise.allSettled([...this.byId.values()].map(({ purse }) => purse.report(all)));
+    const purses = [...this.active];
+    const said = await Promise.allSettled(purses.map((purse) => purse.report(all)));
+    for (const purse of purses) if (purse.isQuiet) this.active.delete(purse);
     const failed = said.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  /** What this gateway holds of all of them. */
+  get reserved(): Amount {
+    return [...this.active].reduce((sum, { reserved }) => plus(sum, reserved), NOTHING);
   }
 
   private of(scope: string, tenantId: string, subject: string): readonly Held[] {
@@ -144,8 +159,8 @@ export class StandingBudgets implements OnModuleInit {
   private keep({ limitCost, limitTokens, ...row }: Row): void {
     const budget = { ...row, limits: { cost: limitCost, tokens: limitTokens } };
     const known = this.byId.get(row.id);
-    const { cost, tokens } = known?.budget.limits ?? {};
-    if (known && cost === limitCost && tokens === limitTokens) return;
+    const isAsLarge = known?.budget.limits.cost === limitCost && known.budget.limits.tokens === limitTokens;
+    if (isAsLarge && known.budget.name === row.name) return;
     if (known) this.forget(row.id, false);
 
     const take = this.turns.of(row.id);
@@ -155,7 +170,7 @@ export class StandingBudgets implements OnModuleInit {
     this.byId.set(row.id, held);
     const subject = subjectOf(budget);
     this.bySubject.set(subject, [...(this.bySubject.get(subject) ?? []), held]);
-    if (known) this.quietly(purse.change(budget.limits));
+    if (known && !isAsLarge) this.quietly(purse.change(budget.limits));
   }
 
   private forget(id: string, isRemoved = true): void {
