@@ -23,7 +23,8 @@ function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): 
   const builtIn: BuiltInProvider | undefined = BUILT_IN_PROVIDERS[id];
   const { type, api, apiKey, headers = {}, models = [], auth, tenants } = settings;
   const dialect = type ?? (api === undefined ? undefined : APIS[api]) ?? builtIn?.dialect ?? 'openai';
-  const baseUrl = (settings.baseUrl ?? builtIn?.baseUrl ?? '').replace(/\/+$/, '');
+  const address = (settings.baseUrl ?? builtIn?.baseUrl ?? '').replace(/\/+$/, '');
+  const baseUrl = dialect === 'anthropic' ? withVersion(address) : address;
   return {
     id,
     dialect,
@@ -37,6 +38,15 @@ function providerOf(id: string, settings: Partial<ModelProviderSettings> = {}): 
     isConfigured: Object.keys(settings).length > 0,
     ...(tenants !== undefined && { tenants: tenants.map((id) => id.toLowerCase()) }),
   };
+}
+
+/** Anthropic's own programs write the address without the version, those of OpenAI with it: here both are understood. */
+function withVersion(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  if (/\/v\d+$/.test(url.pathname)) return address;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1`;
+  return url.href;
 }
 
 /** What `api` says holds; of a provider that nobody knows the best is hoped for, as newer servers have it. */
