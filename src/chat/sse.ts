@@ -68,7 +68,7 @@ export class SseParser {
   }
 
   private guard(size: number): void {
-    if (size > MAX_EVENT) throw new BrokenStream('an event of the stream has no end');
+    if (size > MAX_EVENT) throw new BrokenStream('sends an event without end');
   }
 }
 

@@ -213,7 +213,7 @@ describe('when nobody answers', () => {
     ['413',             openAiError(413, 'Too large'),                                     { code: 'upstream_too_large', status: 413, shouldRetry: false }],
     ['422',             openAiError(422, 'Unprocessable'),                                 { code: 'upstream_invalid_request', status: 422 }],
     ['a redirect',      { status: 307, headers: { location: 'http://127.0.0.1:1/x' } },    { code: 'upstream_error', status: 502, shouldRetry: false }],
-    ['a page',          { headers: { 'content-type': 'text/html' }, body: '<p>' },         { status: 504 }],
+    ['a page',          { headers: { 'content-type': 'text/html' }, body: '<p>' },         { code: 'upstream_error', status: 502, message: 'plain answers with something that is no JSON' }],
     ['no HTTP head',    { breakAfter: 0 },                                                 { code: 'upstream_unreachable', status: 502, shouldRetry: true }],
   ])('S184: %s of the provider is no refusal of the gateway', async (_, reply, expected) => {
     openAi.once(reply, reply);

@@ -60,6 +60,8 @@ export interface StandInOptions {
  */
 export class StandIn {
   readonly asked: Asked[] = [];
+  /** How many connections were opened since the start, or since `clear`. */
+  connections = 0;
   private readonly next: StandInReply[] = [];
 
   protected constructor(
@@ -67,6 +69,7 @@ export class StandIn {
     private readonly scheme: string,
     private usual: StandInReply,
   ) {
+    server.on('connection', () => (this.connections += 1));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response));
   }
 
@@ -114,6 +117,7 @@ export class StandIn {
   clear(): this {
     this.asked.length = 0;
     this.next.length = 0;
+    this.connections = 0;
     return this;
   }
 
@@ -154,7 +158,7 @@ async function send(response: ServerResponse, answer: StandInAnswer): Promise<vo
     await gate?.(index);
     if (response.destroyed) return;
     const left = piece.subarray(0, breakAfter - sent);
-    if (!response.write(left)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(left)) await room(response);
     sent += left.byteLength;
     if (sent >= breakAfter) {
       await turn();
@@ -164,6 +168,17 @@ async function send(response: ServerResponse, answer: StandInAnswer): Promise<vo
     await turn();
   }
   if (!hangs) response.end();
+}
+
+/** Waits until more can be written, or nobody reads any more. */
+function room(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
 }
 
 function piecesOf(bytes: Buffer, cuts: StandInAnswer['cuts'] = []): Buffer[] {

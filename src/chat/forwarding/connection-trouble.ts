@@ -1,4 +1,4 @@
-import { Trouble } from './trouble.js';
+import { Trouble, unusable } from './trouble.js';
 
 /** Why no connection may be opened: our own decision, in words for whoever configured the address. */
 export class ForbiddenDestination extends Error {
@@ -26,7 +26,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** What an error of the connection comes to. Its own words may name addresses, and stay in the log. */
 export function connectionTrouble(error: Error, hasBegun: boolean): Trouble {
   const code = codeOf(error);
-  if (hasBegun) return new Trouble(0, 'broke the connection off in the middle of the answer', { isBrokenOff: true });
+  if (hasBegun) return unusable('broke the connection off in the middle of the answer');
   if (error instanceof ForbiddenDestination) return new Trouble(0, error.message, { isUnreachable: true });
   if (isCertificate(code)) {
     return new Trouble(0, 'cannot be reached: its certificate is not good', { isUnreachable: true });
@@ -49,7 +49,5 @@ function isCertificate(code: string): boolean {
 
 /** A provider that says nothing for too long. */
 export function lateTrouble(hasBegun: boolean): Trouble {
-  return hasBegun
-    ? new Trouble(0, 'fell silent in the middle of the answer', { isBrokenOff: true })
-    : new Trouble(0, 'does not answer in time');
+  return hasBegun ? unusable('fell silent in the middle of the answer') : new Trouble(0, 'does not answer in time');
 }

@@ -8,7 +8,7 @@ import { connectionTrouble, lateTrouble } from './connection-trouble.js';
 import { EventSink } from './event-sink.js';
 import type { Redaction } from './redaction.js';
 import type { Tokens } from './tokens.js';
-import { Trouble } from './trouble.js';
+import { type Trouble, unusable } from './trouble.js';
 import { WholeSink } from './whole-sink.js';
 
 /** A provider has answered. */
@@ -91,7 +91,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
     if (status < 200 || this.isOver) return; // 1xx: the answer is still to come
     const encoding = String(headers['content-encoding'] ?? 'identity');
     if (encoding !== 'identity' && status < 300) {
-      return this.fail(new Trouble(502, 'answers in an encoding that was not asked for'));
+      return this.fail(unusable('answers in an encoding that was not asked for'));
     }
     this.sink = this.sinkFor(status, headers);
     this.lastAt = this.ground.clock.now();

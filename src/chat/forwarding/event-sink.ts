@@ -4,7 +4,7 @@ import { AnswerStream } from './answer-stream.js';
 import type { Ended, Sink } from './delivery.js';
 import { answerHeaders } from './headers.js';
 import type { Line } from './line.js';
-import { Trouble } from './trouble.js';
+import { type Trouble, unusable } from './trouble.js';
 import { upstreamFailure } from './upstream-errors.js';
 
 /**
@@ -30,7 +30,7 @@ export class EventSink implements Sink {
 
   end(): void {
     if (!this.take(() => this.reader.end())) return;
-    if (!this.body) return this.fail(new Trouble(502, 'answers with nothing'));
+    if (!this.body) return this.fail(unusable('answers with nothing'));
     this.over('ok');
     this.body.push(null);
   }
@@ -53,9 +53,7 @@ export class EventSink implements Sink {
     try {
       out = read();
     } catch (error) {
-      return this.breakOff(
-        new Trouble(502, error instanceof BrokenStream ? error.message : 'sends what nobody can read'),
-      );
+      return this.breakOff(unusable(error instanceof BrokenStream ? error.message : 'sends what nobody can read'));
     }
     if (out !== undefined) this.emit(out);
     return this.reader.trouble ? this.breakOff(this.reader.trouble) : true;

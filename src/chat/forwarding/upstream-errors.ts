@@ -32,10 +32,11 @@ const PATIENCE_MS = 1000;
 
 /** What callers are told of a failure. */
 export function upstreamFailure(provider: string, trouble: Trouble, tried: readonly Tried[]): UpstreamFailure {
-  const { kind, status: said, message, isUnreachable, isBrokenOff, retryAfterMs } = trouble;
-  if (isUnreachable || isBrokenOff) {
+  const { kind, status: said, message, isUnreachable, isOurs, retryAfterMs } = trouble;
+  if (isUnreachable || isOurs) {
     const code = isUnreachable ? 'upstream_unreachable' : 'upstream_error';
-    const detail = { code, status: 502, shouldRetry: true, provider, tried } as const;
+    const isLasting = said >= 300 && said < 400;
+    const detail = { code, status: 502, shouldRetry: !isLasting, provider, tried } as const;
     return new UpstreamFailure(`${provider} ${message}`, detail);
   }
   const [code, status, shouldRetry, sentence] = ROWS[kind];

@@ -4,7 +4,7 @@ import { answerHeaders } from './headers.js';
 import type { Line } from './line.js';
 import { retryAfterMs } from './retry-after.js';
 import type { Tokens } from './tokens.js';
-import { Trouble } from './trouble.js';
+import { Trouble, unusable } from './trouble.js';
 
 /** An error that needs more says nothing that anybody reads. In bytes. */
 const LONGEST_ERROR = 256 * 1024;
@@ -37,7 +37,7 @@ export class WholeSink implements Sink {
     }
     // What an error has said so far is enough.
     if (!this.isGood) this.end();
-    else this.fail(new Trouble(502, `answers with more than ${this.line.limits.maxAnswerBytes} bytes`));
+    else this.fail(unusable(`answers with more than ${this.line.limits.maxAnswerBytes} bytes`));
     this.line.hangUp();
   }
 
@@ -46,7 +46,7 @@ export class WholeSink implements Sink {
     const { redaction, exchange, settle } = this.line;
     if (!this.isGood) return settle(this.refusal(body));
     if (!exchange.answersInEvents && !JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
-      return settle(new Trouble(502, 'answers with something that is no JSON'));
+      return settle(unusable('answers with something that is no JSON'));
     }
     const answer = exchange.whole(body, redaction);
     if (answer instanceof Trouble) return settle(answer);
@@ -71,7 +71,8 @@ export class WholeSink implements Sink {
 
   private refusal(body: Buffer): Trouble {
     const { status, headers, line } = this;
-    const words = status < 400 ? 'answers with a redirect, which is not followed' : errorText(body, line.redaction);
+    if (status < 400) return unusable('answers with a redirect, which is not followed', status);
+    const words = errorText(body, line.redaction);
     return new Trouble(status, words ?? `answers ${status}`, { retryAfterMs: retryAfterMs(headers, line.clock.now()) });
   }
 }

@@ -1,5 +1,5 @@
 import { parsed } from '../../forwarding/error-text.js';
-import { Trouble } from '../../forwarding/trouble.js';
+import { unusable } from '../../forwarding/trouble.js';
 import type { ChatRequest } from '../../completion.js';
 import type { ProviderDialect } from '../dialect.js';
 import { chatCompletion } from './answer.js';
@@ -29,7 +29,7 @@ export const anthropic: ProviderDialect = {
 
       whole(bytes, redaction) {
         const message = parsed(bytes.toString('utf8'));
-        if (!isMessage(message)) return new Trouble(502, 'answers with something that is no message');
+        if (!isMessage(message)) return unusable('answers with something that is no message');
         const answer = Buffer.from(JSON.stringify(chatCompletion(message, head)), 'utf8');
         return { body: redaction.bytes(answer), tokens: anthropicTokens(message.usage) };
       },

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../completion.js';
 import type { Redaction } from '../../forwarding/redaction.js';
-import { Trouble } from '../../forwarding/trouble.js';
+import { Trouble, unusable } from '../../forwarding/trouble.js';
 import { BrokenStream } from '../../sse.js';
 import type { ProviderDialect, WholeAnswer } from '../dialect.js';
 import { ChatChunks } from './chat-chunks.js';
@@ -48,7 +48,7 @@ function whole(
     response = responseIn(bytes, redaction);
   } catch (error) {
     if (!(error instanceof BrokenStream) && !(error instanceof SyntaxError)) throw error;
-    return new Trouble(502, 'sends what nobody can read');
+    return unusable('sends what nobody can read');
   }
   if (response instanceof Trouble) return response;
   const tokens = tokensOf(response);

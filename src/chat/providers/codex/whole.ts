@@ -1,6 +1,6 @@
 import type { CompletionHead } from '../../completion.js';
 import type { Redaction } from '../../forwarding/redaction.js';
-import { Trouble } from '../../forwarding/trouble.js';
+import { type Trouble, unusable } from '../../forwarding/trouble.js';
 import { SseParser } from '../../sse.js';
 import { chatUsage, finishOf, isLast, tokensOf, troubleIn } from './outcome.js';
 import type { BackendEvent, BackendItem, BackendResponse } from './wire.js';
@@ -22,7 +22,7 @@ export function responseIn(bytes: Buffer, redaction: Redaction): BackendResponse
       return event.response.output?.length ? event.response : { ...event.response, output: items };
     }
   }
-  return new Trouble(502, 'ended before the answer did');
+  return unusable('ended before the answer did');
 }
 
 /** A response as a `chat.completion`. */
