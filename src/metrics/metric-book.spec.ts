@@ -26,6 +26,13 @@ describe('counting', () => {
     ]);
   });
 
+  it('stands at 0 before anything was counted, where there is nothing to tell apart', async () => {
+    const book = new MetricBook();
+    book.counter({ name: 'locks', help: 'Locks' });
+    book.counter(FAMILY);
+    expect(await lines(book)).toEqual([['locks', '', 0]]);
+  });
+
   it('keeps no hold of the array that it was given', async () => {
     const book = new MetricBook();
     const labels = ['a', 'x'];

@@ -26,6 +26,8 @@ export class MetricBook implements Metrics {
 
   counter(family: MetricFamily): Counter {
     const series = new Series(() => ({ value: 0 }));
+    // Without labels there is one series, and that it stands at 0 is worth knowing.
+    if (!family.labels?.length) series.of([]);
     this.enter({ kind: 'counter', family, read: () => countsOf(series) });
     return {
       add(values, by = 1) {
