@@ -10,6 +10,7 @@ import { ConfigSnapshot } from '../../src/config/settings.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { type Log, SILENT_LOG } from '../../src/kernel/log.js';
 import { PASSWORD, RedisServer, freePort, hasRedis } from '../helpers/redis-server.js';
+import { until } from '../helpers/until.js';
 
 const LIMITS: FailureLimits = { maxAttempts: 20, windowMs: 60_000, lockoutMs: 60_000 };
 
@@ -25,15 +26,6 @@ class Notebook implements Log {
   error = (message: string): void => this.write(message);
   private write(message: string): void {
     this.lines.push(message);
-  }
-}
-
-/** Resolves when `condition` holds, and gives up after ten seconds. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`still not: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
@@ -87,7 +79,7 @@ if (hasRedis)
       expect(a).toBeInstanceOf(RedisFailureStorage);
       expect(await fail(a, '192.0.2.2', 10)).toEqual(Array(10).fill('counted'));
       expect(await fail(b, '192.0.2.2', 10)).toEqual([...Array(9).fill('counted'), 'locked']);
-      await until(() => a.blockedFor('192.0.2.2') > 0);
+      await until('the block', () => a.blockedFor('192.0.2.2') > 0);
 
       expect(a.blockedFor('192.0.2.2')).toBeLessThanOrEqual(60_000);
       expect(a.blockedFor('192.0.2.2')).toBeGreaterThan(50_000);
@@ -122,9 +114,9 @@ if (hasRedis)
         (await b.list({ ...limits, windowMs })).find(({ source }) => source === '192.0.2.6')?.failures ?? 0;
 
       await a.record('192.0.2.6', 2, limits);
-      await until(async () => (await counted(1000)) === 0);
+      await until('the count', async () => (await counted(1000)) === 0);
       expect(await a.record('192.0.2.6', 1, limits)).toEqual({ outcome: 'counted', failures: 3 });
-      await until(async () => (await counted(2000)) === 1);
+      await until('the count', async () => (await counted(2000)) === 1);
       expect(await b.record('192.0.2.6', 1, limits)).toEqual({ outcome: 'counted', failures: 2 });
       expect(b.remaining('192.0.2.6', limits)).toBe(8);
     });
@@ -134,7 +126,7 @@ if (hasRedis)
       const limits = { maxAttempts: 3, windowMs: 60_000, lockoutMs: 100 };
       expect(await a.record('192.0.2.13', 2, limits)).toEqual({ outcome: 'counted', failures: 2 });
       expect(await b.record('192.0.2.13', 1, limits)).toEqual({ outcome: 'locked', failures: 3 });
-      await until(() => b.blockedFor('192.0.2.13') === 0);
+      await until('the end of the block', () => b.blockedFor('192.0.2.13') === 0);
 
       expect(await b.record('192.0.2.13', 1, limits)).toEqual({ outcome: 'counted', failures: 1 });
     });
@@ -150,9 +142,9 @@ if (hasRedis)
     it('forget a source together', async () => {
       const [a, b] = [await open(redis.url), await open(redis.url)];
       await fail(a, '192.0.2.8', 20);
-      await until(() => b.blockedFor('192.0.2.8') > 0);
+      await until('the block', () => b.blockedFor('192.0.2.8') > 0);
       await a.reset('192.0.2.8');
-      await until(() => b.blockedFor('192.0.2.8') === 0);
+      await until('the end of the block', () => b.blockedFor('192.0.2.8') === 0);
 
       expect(await b.record('192.0.2.8', 1, LIMITS)).toEqual({ outcome: 'counted', failures: 1 });
     });
@@ -161,7 +153,7 @@ if (hasRedis)
       const [a, b] = [await open(redis.url), await open(redis.url)];
       await a.record('192.0.2.9', 3, LIMITS);
       await a.record('192.0.2.10', 20, LIMITS);
-      await until(() => b.blockedFor('192.0.2.10') > 0);
+      await until('the block', () => b.blockedFor('192.0.2.10') > 0);
       const listed = await b.list(LIMITS);
 
       expect(listed).toContainEqual({ source: '192.0.2.9', failures: 3, blockedForMs: 0 });
@@ -183,7 +175,7 @@ if (hasRedis)
       await fail(a, '192.0.2.11', 20);
       await a.record('192.0.2.12', 20, LIMITS);
       const third = await open(redis.url);
-      await until(() => third.blockedFor('192.0.2.12') > 0);
+      await until('the block', () => third.blockedFor('192.0.2.12') > 0);
 
       expect(other.blockedFor('192.0.2.11')).toBe(0);
       expect(await other.record('192.0.2.11', 1, LIMITS)).toEqual({ outcome: 'counted', failures: 1 });
@@ -198,16 +190,16 @@ if (hasRedis)
 
       expect(await fail(a, '192.0.2.21', 6)).toEqual([...Array(4).fill('counted'), 'locked', 'blocked']);
       expect(a.blockedFor('192.0.2.20')).toBeGreaterThan(0);
-      await until(() => log.lines.length > 0);
+      await until('the line in the log', () => log.lines.length > 0);
 
       await redis.start();
-      await until(() => log.lines.length > 1);
+      await until('the line in the log', () => log.lines.length > 1);
       expect(log.lines[0]).toMatch(/cannot be used/);
       expect(log.lines[1]).toMatch(/shared again/);
       expect(log.lines).toHaveLength(2);
       expect(log.lines.join('\n')).not.toContain(PASSWORD);
 
-      await until(async () => {
+      await until('what both agree on', async () => {
         await a.record('192.0.2.22', 20, LIMITS);
         return b.blockedFor('192.0.2.22') > 0;
       });
@@ -221,7 +213,7 @@ if (hasRedis)
       operator.disconnect();
       // Nobody listens for the next tenth of a second.
       await fail(a, '192.0.2.23', 20);
-      await until(() => b.blockedFor('192.0.2.23') > 0);
+      await until('the block', () => b.blockedFor('192.0.2.23') > 0);
     });
 
     it('answer within a second while Redis stands still, and share again when it moves', async () => {
@@ -235,7 +227,7 @@ if (hasRedis)
       } finally {
         redis.thaw();
       }
-      await until(() => log.lines.some((line) => line.includes('shared again')));
+      await until('the line in the log', () => log.lines.some((line) => line.includes('shared again')));
       expect(log.lines).toHaveLength(2);
     });
   });
