@@ -171,7 +171,9 @@ describe('the words of the family', () => {
 
 describe('what is wrong with a request', () => {
   const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
-  const many = (count: number): object => ({ messages: [{ role: 'user', content: Array(count).fill(image) }] });
+  const many = (count: number): object => ({
+    messages: [{ role: 'user', content: Array.from({ length: count }, () => image) }],
+  });
 
   // prettier-ignore
   it.each<[string, string, object | string, string]>([
@@ -187,7 +189,7 @@ describe('what is wrong with a request', () => {
     ['streamed embeddings',  'embeddings',       { input: 'a', stream: true },           'stream: embeddings'],
     ['nothing to respond to', 'responses',       {},                                     'input: must be given'],
     ['a response for later', 'responses',        { input: 'a', background: true },       'background: nobody could'],
-    ['nine images in items', 'responses',        { input: [{ role: 'user', content: Array(9).fill({ type: 'input_image' }) }] }, 'input: holds 9 images'],
+    ['nine images in items', 'responses',        { input: [{ role: 'user', content: Array.from({ length: 9 }, () => ({ type: 'input_image' })) }] }, 'input: holds 9 images'],
   ])('%s', async (_, path, body, message) => {
     const headers = { ...bearer(HOUSE_TOKEN), 'content-type': 'application/json' };
     const reply = await gateway.call(`/v1/${path}`, { method: 'POST', headers, body });

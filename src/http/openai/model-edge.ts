@@ -23,7 +23,7 @@ export class ModelEdge {
   /** Answers a request whose caller is known, now or when the model does. Never throws. */
   serve(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): void {
     const { identity, epoch } = request.carrier;
-    const answer = new RunningAnswer(identity!, request.id, reply, this.stays);
+    const answer = new RunningAnswer(identity!, endpoint, request.id, reply, this.stays);
     try {
       const call = callOf(endpoint, request, answer.signal);
       answer.begin(epoch!);

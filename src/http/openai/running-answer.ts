@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { endedBy, type Stay, type Stays } from '../../auth/stays.js';
-import type { ModelAnswer } from '../../chat/model-call.js';
+import type { Endpoint, ModelAnswer } from '../../chat/model-call.js';
+import { sseFrame } from '../../chat/sse.js';
 import { modelRefText } from '../../credentials/model-ref.js';
 import type { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
@@ -14,11 +15,13 @@ import { openAiError } from './error.view.js';
 export class RunningAnswer implements Stay {
   private readonly gone = new AbortController();
   private body?: Readable;
-  private last?: Uint8Array;
+  /** The model has said everything. */
+  private isWhole = false;
   private isOver = false;
 
   constructor(
     readonly identity: Identity,
+    private readonly endpoint: Endpoint,
     private readonly requestId: string,
     private readonly reply: FastifyReply,
     private readonly stays: Stays,
@@ -45,6 +48,7 @@ export class RunningAnswer implements Stay {
     head['x-doorward-model'] = modelRefText(model);
     if (body instanceof Uint8Array) {
       head['content-length'] = body.byteLength;
+      this.isWhole = true;
       raw.writeHead(status, head);
       raw.end(body);
       return;
@@ -69,42 +73,33 @@ export class RunningAnswer implements Stay {
     if (!raw.headersSent) {
       this.fail(refused);
     } else {
-      if (this.body && this.isBetweenEvents()) this.sayLast(refused);
-      else raw.destroy();
+      if (this.body) this.sayLast(refused);
       this.leave();
     }
   }
 
-  /** By hand what `pipe` does, which keeps no hold of the last piece and tells nobody of a break. */
+  /** By hand what `pipe` does, with fewer listeners, and deaf to what comes after the end. The pieces are whole events. */
   private pour(body: Readable): void {
     const { raw } = this.reply;
     this.body = body;
     body.on('data', (piece: Uint8Array) => {
-      if (this.isOver) return;
-      this.last = piece;
-      if (!raw.write(piece)) body.pause();
+      if (!this.isOver && !raw.write(piece)) body.pause();
     });
     raw.on('drain', () => body.resume());
-    body.once('end', () => raw.end());
-    // Only an abort of ours breaks it off: the caller has gone, or was told why already.
+    body.once('end', () => {
+      this.isWhole = true;
+      raw.end();
+    });
+    // Providers that break off say so in a last event: what is left is an abort of ours, of which the caller knows.
     body.once('error', () => {
       if (!this.isOver) raw.destroy();
     });
   }
 
-  private isBetweenEvents(): boolean {
-    const { last } = this;
-    if (!last) return true;
-    const end = Buffer.from(last.buffer, last.byteOffset, last.byteLength).toString(
-      'latin1',
-      Math.max(0, last.byteLength - 4),
-    );
-    return end.endsWith('\n\n') || end.endsWith('\r\n\r\n');
-  }
-
   private sayLast(refused: Refused): void {
     const { body } = openAiError(refused, this.requestId);
-    this.reply.raw.end(`data: ${JSON.stringify(body)}\n\n`);
+    const text = this.endpoint === 'responses' ? { ...body.error, ...body, type: 'error' } : body;
+    this.reply.raw.end(sseFrame(JSON.stringify(text), this.endpoint === 'responses' ? 'error' : undefined));
   }
 
   /** Bound once: it is taken off again as a listener. */
@@ -113,7 +108,7 @@ export class RunningAnswer implements Stay {
     this.isOver = true;
     this.stays.remove(this);
     this.reply.raw.off('close', this.leave);
-    if (this.reply.raw.writableFinished) return;
+    if (this.isWhole) return;
     this.gone.abort();
     this.body?.destroy();
   };
