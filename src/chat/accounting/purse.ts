@@ -102,7 +102,7 @@ export class Purse {
   /** Nothing is held, no call has a share, and there is nothing to say. */
   get isQuiet(): boolean {
     const isSaid = !this.unanswered && isNothing(this.used);
-    return isSaid && !this.isBusy && this.open === 0 && isNothing(this.reserved);
+    return this.isGone || (isSaid && !this.isBusy && this.open === 0 && isNothing(this.reserved));
   }
 
   /** Other limits: what is held goes back, and what was refused may be asked for again. Rejects with Unavailable. */
