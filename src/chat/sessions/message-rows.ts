@@ -16,10 +16,10 @@ export type RunStanding =
   | 'gone';
 
 interface Row extends Omit<Message, 'said'> {
-  readonly sealed: string;
+  readonly content: string;
 }
 
-/** What is said in sessions, sealed before it is stored. */
+/** What is said in sessions, sealed before it is stored where the session has a key. */
 @Injectable()
 export class MessageRows {
   constructor(
@@ -35,9 +35,9 @@ export class MessageRows {
   async add(session: Session, { runId, role, kind, said }: NewMessage, most: number): Promise<boolean> {
     const { id: sessionId, tenantId, conversationId } = session;
     const [key] = await Promise.all([this.seal.keyOf(session), this.replicas.present()]);
-    const { id, sealed } = this.seal.seal(said, key);
+    const { id, content } = this.seal.seal(said, key);
     const { input = 0, output = 0 } = said.usage ?? {};
-    const values = [sessionId, tenantId, conversationId, id, runId, role, kind, sealed, this.replicas.own];
+    const values = [sessionId, tenantId, conversationId, id, runId, role, kind, content, this.replicas.own];
     const kept = await this.database.asTenant(tenantId, (manager) =>
       manager.query<unknown[]>(ADD, [...values, most, input, output]),
     );
@@ -51,8 +51,8 @@ export class MessageRows {
     const rows = await this.database.asTenant(tenantId, (manager) =>
       manager.query<Row[]>(LAST, [id, tenantId, before ?? null, limit]),
     );
-    return rows.map(({ sealed, ...row }) => {
-      return { ...row, seq: Number(row.seq), said: this.seal.open(row.id, sealed, key) };
+    return rows.map(({ content, ...row }) => {
+      return { ...row, seq: Number(row.seq), said: this.seal.open(row.id, content, key) };
     });
   }
 
@@ -73,8 +73,8 @@ export class MessageRows {
     if (!row || row.replicaId === this.replicas.own) return undefined;
     const [session] = await this.database.query<Session>(SESSION, [row.sessionId]);
     if (!session) return undefined;
-    const { sealed, replicaId: _replica, sessionId: _session, ...rest } = row;
-    const said = this.seal.open(row.id, sealed, await this.seal.keyOf(session));
+    const { content, replicaId: _replica, sessionId: _session, ...rest } = row;
+    const said = this.seal.open(row.id, content, await this.seal.keyOf(session));
     return { message: { ...rest, seq: Number(row.seq), said }, session };
   }
 
@@ -95,17 +95,17 @@ const ADD = `
     RETURNING next_seq - 1 AS seq),
   gone AS (
     DELETE FROM chat_messages m USING s WHERE m.session_id = $1 AND m.tenant_id = $2 AND m.seq <= s.seq - $10::bigint)
-  INSERT INTO chat_messages (id, tenant_id, session_id, seq, run_id, role, kind, sealed, replica_id)
+  INSERT INTO chat_messages (id, tenant_id, session_id, seq, run_id, role, kind, content, replica_id)
   SELECT $4, $2, $1, s.seq, $5, $6, $7, $8, $9 FROM s
   ON CONFLICT (session_id, run_id, role) DO NOTHING
   RETURNING id`;
 
-/** Characters of sealed text that are read at once. */
+/** Characters of what was said that are read at once. */
 const MOST_AT_ONCE = 4_000_000;
 
 const LAST = `
-  SELECT id, seq, run_id AS "runId", role, kind, sealed, created_at AS "createdAt" FROM (
-    SELECT m.*, sum(length(m.sealed)) OVER (ORDER BY m.seq DESC) - length(m.sealed) AS before FROM (
+  SELECT id, seq, run_id AS "runId", role, kind, content, created_at AS "createdAt" FROM (
+    SELECT m.*, sum(length(m.content)) OVER (ORDER BY m.seq DESC) - length(m.content) AS before FROM (
       SELECT * FROM chat_messages
        WHERE session_id = $1 AND tenant_id = $2 AND ($3::bigint IS NULL OR seq < $3)
        ORDER BY seq DESC LIMIT $4) m) n
@@ -113,7 +113,7 @@ const LAST = `
 
 /** By the house: notices are for all tenants, and tell nothing but an id. */
 const ONE = `
-  SELECT id, seq, run_id AS "runId", role, kind, sealed, created_at AS "createdAt",
+  SELECT id, seq, run_id AS "runId", role, kind, content, created_at AS "createdAt",
          replica_id AS "replicaId", session_id AS "sessionId"
     FROM chat_messages WHERE id = $1`;
 

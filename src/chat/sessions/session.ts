@@ -15,9 +15,9 @@ export interface Session extends SessionName, Owned {
   readonly outputTokens: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** What opens its messages, sealed. */
-  readonly keySealed: string;
-  readonly sealedWith: string;
+  /** What opens its messages, sealed; null where they are not sealed. */
+  readonly keySealed: string | null;
+  readonly sealedWith: string | null;
 }
 
 /** What decides which models a session may ask, and which it asks. */
@@ -26,7 +26,7 @@ export type SessionChoice = Pick<Session, 'tenantId' | 'agent' | 'model' | 'prof
 /** Why an answer is not whole. */
 export type Cut = 'aborted' | 'revoked' | 'expired' | 'timeout' | 'shutdown' | 'reset' | 'error';
 
-/** What is sealed of a message. */
+/** What is kept of a message. */
 export interface Said {
   readonly text: string;
   /** What came with it; what is in them is not kept. */

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What was said in a conversation, sealed: by a person, or by a model. */
+/** What was said in a conversation, by a person or by a model. */
 @Entity({ name: 'chat_messages' })
 export class ChatMessage {
   @PrimaryColumn({ name: 'id', type: 'uuid' })
@@ -26,8 +26,9 @@ export class ChatMessage {
   @Column({ name: 'kind', type: 'text', default: 'message' })
   kind: 'message' | 'command';
 
-  @Column({ name: 'sealed', type: 'text' })
-  sealed: string;
+  /** JSON, sealed where its conversation has a key. */
+  @Column({ name: 'content', type: 'text' })
+  content: string;
 
   /** The gateway that the run is on, or was. */
   @Column({ name: 'replica_id', type: 'uuid' })

@@ -41,12 +41,12 @@ export class ChatSession {
   @Column({ name: 'profile', type: 'text', nullable: true })
   profile: string | null;
 
-  /** The key of its messages, sealed with a data key. */
-  @Column({ name: 'key_sealed', type: 'text' })
-  keySealed: string;
+  /** The key of its messages, sealed with a data key; null: they are not sealed. */
+  @Column({ name: 'key_sealed', type: 'text', nullable: true })
+  keySealed: string | null;
 
-  @Column({ name: 'sealed_with', type: 'text' })
-  sealedWith: string;
+  @Column({ name: 'sealed_with', type: 'text', nullable: true })
+  sealedWith: string | null;
 
   @Column({ name: 'next_seq', type: 'bigint', default: 1, transformer: bigint })
   nextSeq: number;

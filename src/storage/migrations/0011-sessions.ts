@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Conversations with models. What was said is sealed with a key of its conversation, and that key with a data key: a new
- * data key has to be put in one place for each conversation, and a deleted one takes what opens it along.
+ * data key has to be put in one place for each conversation, and a deleted one takes what opens it along. Without a key:
+ * what was said stands as it is.
  */
 export class Sessions0011 implements MigrationInterface {
   readonly name = 'Sessions1796083200000';
@@ -28,8 +29,9 @@ create table chat_sessions (
   label           text check (length(label) between 1 and 128),
   model           text check (length(model) between 1 and 512),
   profile         text check (length(profile) between 1 and 256),
-  key_sealed      text not null,
-  sealed_with     text not null references data_keys (id),
+  key_sealed      text,
+  sealed_with     text references data_keys (id),
+  check ((key_sealed is null) = (sealed_with is null)),
   next_seq        bigint not null default 1,
   input_tokens    bigint not null default 0,
   output_tokens   bigint not null default 0,
@@ -52,7 +54,7 @@ create table chat_messages (
   run_id          text not null check (length(run_id) between 1 and 256),
   role            text not null check (role in ('user', 'assistant')),
   kind            text not null default 'message' check (kind in ('message', 'command')),
-  sealed          text not null,
+  content         text not null,
   replica_id      uuid not null,
   created_at      timestamptz not null default clock_timestamp(),
   unique (session_id, seq),
