@@ -57,7 +57,8 @@ export async function boot(
   if (chosenMode(snapshot.get(DatabaseSettings)) === 'embedded') compiledPostgres().catch(() => undefined);
 
   const file = join(stateDir, 'logs', 'gateway.log');
-  const log = createLog({ level: verbose ? 'debug' : 'info', file, terminal, colour, clock });
+  const level = verbose ? 'debug' : 'info';
+  const log = { ...createLog({ level, file, terminal, colour, clock }), isVerbose: verbose };
   const warnings = warningsOf(opened.loaded());
   for (const warning of warnings) log.warn(warning);
 

@@ -41,7 +41,8 @@ export class Decisions {
     this.counter.add([surface, identity.method, 'ok']);
     this.traces.record({ requestId, at: this.clock.now(), surface, client, peer, steps, identity });
     // One line for every request: for whoever asked for every decision (--verbose).
-    this.log.debug('auth ok', { event: 'auth.ok', requestId, surface, ...whoInLog(identity) });
+    if (this.log.isVerbose !== false)
+      this.log.debug('auth ok', { event: 'auth.ok', requestId, surface, ...whoInLog(identity) });
   }
 
   /** Somebody is refused, by whichever guard: before any method was asked, by all of them, or for want of a scope. */

@@ -23,6 +23,8 @@ export interface LogFields {
 
 /** Where the gateway says what happens: `log.warn('auth failed', { event: 'auth.failed', code, requestId })`. */
 export interface Log {
+  /** False where nobody hears `debug`: what is told of every request need not be put together then. */
+  readonly isVerbose?: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
