@@ -1,9 +1,10 @@
 import type { Tokens } from './tokens.js';
 
-/** Nearly every token of every language is at least as long, in characters. */
+/** Nearly every token of a text in ASCII is at least as long, in characters. */
 const CHARACTERS = 3;
-/** What a picture comes to at most, whatever its size. */
+/** What a picture comes to at most, whatever its size. It stands under these names, and nowhere else. */
 const PICTURE = 2000;
+const PICTURES = new Set(['url', 'image_url']);
 /** For what surrounds a message. */
 const AROUND = 8;
 
@@ -22,12 +23,20 @@ function bound(body: Readonly<Record<string, unknown>>, longest: number): number
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 1 && Number.isFinite(value);
 
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.startsWith('data:') ? PICTURE : Math.ceil(value.length / CHARACTERS);
+/** Beyond ASCII a token may be a single byte: each byte that a character has more counts for itself. */
+const textSize = (text: string): number => Math.ceil(text.length / CHARACTERS) + Buffer.byteLength(text) - text.length;
+
+function sizeOf(value: unknown, name?: string): number {
+  if (typeof value === 'string')
+    return value.startsWith('data:') && PICTURES.has(name ?? '') ? PICTURE : textSize(value);
   // A list of numbers is a text that was cut into tokens already.
   if (typeof value === 'number') return 1;
   if (typeof value !== 'object' || value === null) return 0;
   let size = 0;
-  for (const part of Object.values(value)) size += sizeOf(part);
-  return Array.isArray(value) ? size : size + 1;
+  if (Array.isArray(value)) {
+    for (const part of value) size += sizeOf(part);
+    return size;
+  }
+  for (const [key, part] of Object.entries(value)) size += sizeOf(part, key);
+  return size + 1;
 }
