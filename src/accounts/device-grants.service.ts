@@ -12,7 +12,7 @@ import { DeviceGrantSettings } from './device-grant.settings.js';
 import { canonicalUserCode, newUserCode } from './oauth/user-code.js';
 
 /** Seconds between two polls of a client (RFC 8628 section 3.2), until it comes too early. */
-export const POLL_INTERVAL_S = 5;
+const POLL_INTERVAL_S = 5;
 
 /** Codes that wait at all addresses together. */
 const MOST_PENDING = 4096;

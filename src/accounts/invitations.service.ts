@@ -11,7 +11,7 @@ import { mayDealWith, roleOf } from './people/rank.js';
 export type { Acting } from './people/acting.js';
 
 /** How long an invitation can be accepted, in days. */
-export const INVITATION_LIFE_DAYS = 7;
+const INVITATION_LIFE_DAYS = 7;
 
 /** More than a tenant asks in at once. */
 const MOST_OPEN = 1000;

@@ -60,7 +60,7 @@ export interface IssuedToken {
 }
 
 /** The life of a token that stands for a sign-in (contract section 6). */
-export const EXCHANGED_LIFE_MS = 3_600_000;
+const EXCHANGED_LIFE_MS = 3_600_000;
 
 interface ExchangedRow {
   readonly id: string;

@@ -12,7 +12,7 @@ import { SecretCheck } from './secret-check.js';
 const WRONG: readonly ErrorCode[] = ['password_mismatch', 'token_mismatch', 'code_invalid'];
 
 /** What failures to guess somebody's password are counted on, beside the address that they come from. */
-export const accountSource = (email: string): string => `account:${canonicalEmail(email)}`;
+const accountSource = (email: string): string => `account:${canonicalEmail(email)}`;
 
 /**
  * Judges passwords and codes under the failure limits (S142, S143).

@@ -76,7 +76,7 @@ async function copy(local: LocalCredentials, agent: string) {
   return outcome;
 }
 
-export function properId(text: string): string {
+function properId(text: string): string {
   try {
     return agentId(text);
   } catch (error) {

@@ -69,7 +69,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
 Colour: NO_COLOR, FORCE_COLOR. Other gateways: --url, --token-file, --password-file.`;
 
-export function rootCommand({ terminal, version }: Pick<World, 'terminal' | 'version'>): Command {
+function rootCommand({ terminal, version }: Pick<World, 'terminal' | 'version'>): Command {
   return new Command('doorward')
     .description('The front door of a fleet of AI agents: who may come in.')
     .version(version, '-V, --version')

@@ -13,7 +13,7 @@ export interface Judgement {
 }
 
 /** Plain data as an instance of its class, objects inside it as instances of theirs. What is no object stays as it is. */
-export function instanceOf(type: SettingsClass, value: unknown): unknown {
+function instanceOf(type: SettingsClass, value: unknown): unknown {
   if (!isTree(value)) return value;
   const instance = plainToInstance(type, value);
   for (const [property, map] of mapTraits(type)) {

@@ -1,7 +1,7 @@
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { Settings } from './settings.js';
 
-export const RELOAD_MODES = ['hybrid', 'hot', 'restart', 'off'] as const;
+const RELOAD_MODES = ['hybrid', 'hot', 'restart', 'off'] as const;
 
 /** Whether changed files are noticed. SIGHUP and `doorward secrets reload` always work. */
 @Settings('gateway.reload')

@@ -69,7 +69,7 @@ function shapeOf(type: SettingsClass): { fields: ReadonlyMap<string, SecretShape
   return { fields };
 }
 
-export function confidenceOf({ secret, hidden }: SettingTraits): Confidence | undefined {
+function confidenceOf({ secret, hidden }: SettingTraits): Confidence | undefined {
   if (secret) return 'secret';
   return hidden ? 'hidden' : undefined;
 }

@@ -13,13 +13,13 @@ export const REDACTED = '__DOORWARD_REDACTED__';
 export const isRedactionMark = (value: unknown): boolean => typeof value === 'string' && MARK.test(value);
 
 /** Whether a value has the shape of a SecretRef: `{ source, provider?, id }`. */
-export function isSecretRef(value: unknown): boolean {
+function isSecretRef(value: unknown): boolean {
   if (!isTree(value)) return false;
   return 'source' in value && 'id' in value && Object.keys(value).every((key) => REFERENCE_KEYS.has(key));
 }
 
 /** Whether text is a short form of a reference; `${NAME}` is one in the place of a secret alone. */
-export const isShorthand = (value: unknown): boolean => typeof value === 'string' && SHORTHAND.test(value);
+const isShorthand = (value: unknown): boolean => typeof value === 'string' && SHORTHAND.test(value);
 
 /** Follows no reference: for readers of a configuration that have nobody to ask. */
 export const NO_SECRETS: SecretSource = {

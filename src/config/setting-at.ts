@@ -25,7 +25,7 @@ export function settingAt(types: readonly SettingsClass[], keys: readonly string
 }
 
 /** Whether a path leads to a secret, or to something inside or around one. */
-export function isSecretAt(types: readonly SettingsClass[], keys: readonly string[]): boolean {
+function isSecretAt(types: readonly SettingsClass[], keys: readonly string[]): boolean {
   let isSecret = false;
   const probe = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), '');
   mapSecrets(probe, secretShape(types), () => {

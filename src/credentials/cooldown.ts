@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** How long a profile rests after its first, second, third … failure in a row (reference F.4). */
-export const LADDER: readonly number[] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
+const LADDER: readonly number[] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
 
 /** How long what money or a person must mend is left alone. In milliseconds. */
 export interface CooldownRules {

@@ -25,7 +25,7 @@ const STEMS: Readonly<Record<string, string>> = { google: 'GEMINI' };
 const SEPARATORS = /[\s,;]+/;
 
 /** `openrouter` → `OPENROUTER`, `my-provider` → `MY_PROVIDER`, `google` → `GEMINI`. */
-export function stemOf(provider: string): string {
+function stemOf(provider: string): string {
   const id = providerId(provider);
   return STEMS[id] ?? id.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

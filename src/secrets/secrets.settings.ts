@@ -22,7 +22,7 @@ export class SecretDefaults {
   exec?: string;
 }
 
-export const START_FAILURES = ['refuse', 'wait', 'last-known-good'] as const;
+const START_FAILURES = ['refuse', 'wait', 'last-known-good'] as const;
 
 /** How references are followed, and what happens when that fails. */
 @Settings('secrets.resolution')

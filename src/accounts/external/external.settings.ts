@@ -25,7 +25,7 @@ import { Domains, IssuerAddress, TextOrTexts } from './external.rules.js';
 export const GIVEN_ROLES = ['admin', 'member', 'viewer'] as const;
 export type GivenRole = (typeof GIVEN_ROLES)[number];
 
-export const TOKEN_TYPES = ['access', 'at+jwt', 'id'] as const;
+const TOKEN_TYPES = ['access', 'at+jwt', 'id'] as const;
 export type TokenType = (typeof TOKEN_TYPES)[number];
 
 const DAY_S = 86_400;

@@ -3,7 +3,7 @@ import { digest, newOneTimeCode } from '../../kernel/crypto.js';
 import type { MailPurpose } from '../../storage/entities/mail-code.js';
 
 /** How long a code is good, in minutes. */
-export const CODE_LIFE_MIN: Readonly<Record<MailPurpose, number>> = { 'verify-email': 24 * 60, 'reset-password': 60 };
+const CODE_LIFE_MIN: Readonly<Record<MailPurpose, number>> = { 'verify-email': 24 * 60, 'reset-password': 60 };
 
 /** Nobody's mailbox is filled by others: so many letters of one kind go to a person within an hour. */
 const MOST_PER_HOUR = 5;

@@ -3,7 +3,7 @@
  * RFC 8628 section 3.5, RFC 8693 section 2.2.2.
  */
 // prettier-ignore
-export const OAUTH_ERRORS = {
+const OAUTH_ERRORS = {
   invalid_request:           400,
   invalid_client:            401,
   invalid_grant:             400,
