@@ -114,6 +114,7 @@ describe('a stream ends with its credential', () => {
     const stream = await OpenStream.begin(issued.token);
     await world.change({ kind, id: issued[key] }, `UPDATE ${table} SET status = 'suspended' WHERE id = $1`);
     await ends(stream);
+    expect(stream.text).toContain('"token_revoked"');
   });
 
   it('of a device that is removed', async () => {
@@ -133,6 +134,7 @@ describe('a stream ends with its credential', () => {
       gateway: { auth: { ...other.gateway.auth, token: 'another-token-0123456789' } },
     });
     await ends(stream);
+    expect(stream.text).toContain('"token_revoked"');
   });
 
   it('and no other does', async () => {
