@@ -91,7 +91,7 @@ given(hasPostgres, 'two gateways on one PostgreSQL', () => {
   // prettier-ignore
   it.each<[string, Record<string, string>, boolean]>([
     ['each with a key of its own',  {},                                                                  false],
-    ['with one key for both',       { DOORWARD_DATABASE_ENCRYPTION_KEY: randomBytes(32).toString('hex') }, true],
+    ['with one key for both',       { DOORWARD_ENCRYPTION_KEY: randomBytes(32).toString('hex') }, true],
   ])('%s: one conversation at both', async (_, env, isSealed) => {
     const { one, other, url, end } = await pair(env);
     try {
