@@ -1,10 +1,14 @@
+import { RateLimitError } from 'openai';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
 import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { auditOf, newPerson, newTenant, type Person } from '../helpers/tenants.js';
 import { Scrape } from '../metrics/scrape.js';
-import { World } from '../helpers/world.js';
+import { ELSEWHERE, World } from '../helpers/world.js';
+import { sdk } from '../chat/model-api.js';
+import { Talker } from '../chat/talker.js';
+import { NATIVE } from '../helpers/ws-client.js';
 import { chat, config, COST, house, provider, set, TOKENS } from './house.js';
 
 let standIn: StandInOpenAi;
@@ -175,6 +179,32 @@ describe('calls are held against', () => {
     const untilMidnight = 86_400 - ((Date.now() / 1000) % 86_400);
     expect(Number(headers['retry-after'])).toBeGreaterThan(untilMidnight - 60);
     expect(Number(headers['retry-after'])).toBeLessThan(untilMidnight + 60);
+  });
+
+  it('the SDK of OpenAI reads it as its own, and does not try again', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 1 }, admin.headers);
+    const series = 'doorward_budget_refusals_total{scope="user",period="day"}';
+    const before = (await Scrape.of(gateway)).value(series);
+    const client = sdk(gateway, ana.token, { maxRetries: 3 });
+    const asked = client.chat.completions.create({
+      model: 'openclaw',
+      messages: [{ role: 'user', content: 'Is it?' }],
+    });
+    await expect(asked).rejects.toBeInstanceOf(RateLimitError);
+    await expect(asked).rejects.toMatchObject({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' });
+    expect((await Scrape.of(gateway)).value(series) - before).toBe(1);
+  });
+
+  it('also over WebSocket: a message that a budget has no room for ends as an error that names it', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 1 }, admin.headers);
+    const talker = await Talker.at(gateway, NATIVE, ana.token, { headers: ELSEWHERE });
+    const runId = 'too-much';
+    await talker.ask('chat.send', { sessionKey: 'main', message: 'Is it?', idempotencyKey: runId });
+    expect(await talker.end(runId)).toMatchObject({
+      state: 'error',
+      errorMessage: expect.stringContaining(`the budget user:${ana.email}:day is used up`),
+    });
+    talker.close();
   });
 
   it('an agent, in this tenant alone, where the tenant says so', async () => {

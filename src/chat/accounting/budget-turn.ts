@@ -20,8 +20,10 @@ export interface TurnRequest {
 export interface TurnAnswer {
   readonly granted: boolean;
   readonly held: Amount;
-  /** What nobody holds. */
+  /** What is not used and nobody holds. */
   readonly left: Limits;
+  /** What is not used. */
+  readonly unspent: Limits;
   /** Whether other replicas hold parts of it. */
   readonly elsewhere: boolean;
   /** Whether what was held before still counts: not in a new window. */

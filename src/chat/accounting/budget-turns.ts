@@ -9,6 +9,8 @@ interface Row {
   readonly held_tokens: number;
   readonly left_cost: number | null;
   readonly left_tokens: number | null;
+  readonly unspent_cost: number | null;
+  readonly unspent_tokens: number | null;
   readonly elsewhere: boolean;
   readonly continued: boolean;
   readonly in_window: Date;
@@ -50,6 +52,7 @@ export class BudgetTurns {
       granted: row.granted,
       held: { cost: row.held_cost, tokens: row.held_tokens },
       left: { cost: row.left_cost, tokens: row.left_tokens },
+      unspent: { cost: row.unspent_cost, tokens: row.unspent_tokens },
       elsewhere: row.elsewhere,
       continued: row.continued,
       window: row.in_window,

@@ -50,6 +50,7 @@ class Books {
       granted,
       held,
       left: { cost: Math.max(0, this.limit - this.spent.cost - this.held), tokens: null },
+      unspent: { cost: Math.max(0, this.limit - this.spent.cost), tokens: null },
       elsewhere: this.held > held.cost,
       continued,
       window: this.window,

@@ -195,12 +195,12 @@ export class Purse {
     if (answer.granted) return;
     if (answer.elsewhere && (await this.recall())) return;
 
-    const { left, endsInMs } = answer;
+    const { left, unspent, endsInMs } = answer;
     const isHopeless = (waiter: Waiter): boolean => covers(waiter.need, need);
     const hopeless = this.waiting.filter(isHopeless);
     this.waiting = this.waiting.filter((waiter) => !isHopeless(waiter));
-    this.refused = { until: this.clock.now() + REFUSAL_MS, shortage: { need, left, endsInMs } };
-    for (const waiter of hopeless) waiter.reject(new OutOfBudget({ need: waiter.need, left, endsInMs }));
+    this.refused = { until: this.clock.now() + REFUSAL_MS, shortage: { need, left, unspent, endsInMs } };
+    for (const waiter of hopeless) waiter.reject(new OutOfBudget({ need: waiter.need, left, unspent, endsInMs }));
   }
 
   /** As much as was taken per second of late, as far as that is known; no less than what is waited for. */

@@ -6,22 +6,31 @@ import { budgetKey, type Limits, type StandingBudget } from './budget.js';
 export interface Shortage {
   readonly need: Amount;
   readonly left: Limits;
+  /** What is left with what running calls have set aside. */
+  readonly unspent: Limits;
   /** Milliseconds until the budget begins anew; undefined where it never does. */
   readonly endsInMs: number | undefined;
 }
+
+/** When calls that run may be over. */
+const SOON_MS = 1000;
 
 /**
  * The answer to a call for which a budget has no room. It names the budget; how large it is is told to its own tenant
  * alone.
  */
 export function insufficientQuota(budget: StandingBudget, shortage: Shortage, tenantId: string): Refused {
-  const { need, left, endsInMs } = shortage;
-  const named = `the budget ${budgetKey(budget)} is used up`;
-  const message = tenantId === budget.tenantId ? `${named}: ${said(budget, need, left)}` : named;
-  return new Refused('insufficient_quota', { message, ...(endsInMs !== undefined && { retryAfterMs: endsInMs }) });
+  const { need, unspent, endsInMs } = shortage;
+  const isReserved = fits(need.cost, unspent.cost) && fits(need.tokens, unspent.tokens);
+  const named = `the budget ${budgetKey(budget)} ${isReserved ? 'is reserved by calls that run' : 'is used up'}`;
+  const message = tenantId === budget.tenantId ? `${named}: ${said(budget, shortage)}` : named;
+  const retryAfterMs = isReserved ? SOON_MS : endsInMs;
+  return new Refused('insufficient_quota', { message, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
-function said({ limits, period }: StandingBudget, need: Amount, left: Limits): string {
+const fits = (need: number, unspent: number | null): boolean => unspent === null || need <= unspent;
+
+function said({ limits, period }: StandingBudget, { need, left }: Shortage): string {
   const per = period === 'total' ? 'in all' : `per ${period} (UTC)`;
   const parts: string[] = [];
   if (limits.cost !== null && (left.cost ?? 0) < need.cost)

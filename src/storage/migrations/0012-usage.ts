@@ -101,6 +101,7 @@ create function doorward_budget_turn(
   keep_cost bigint, keep_tokens bigint, need_cost bigint, need_tokens bigint, want_cost bigint, want_tokens bigint
 ) returns table (
   granted boolean, held_cost bigint, held_tokens bigint, left_cost bigint, left_tokens bigint,
+  unspent_cost bigint, unspent_tokens bigint,
   elsewhere boolean, continued boolean, in_window timestamptz, ends_in_ms double precision
 ) language plpgsql as $$
 declare
@@ -183,10 +184,12 @@ begin
      and (window_start, spent_cost, spent_tokens) is distinct from (b.window_start, b.spent_cost, b.spent_tokens);
 
   if b.limit_cost is not null then
-    left_cost := greatest(0, b.limit_cost - b.spent_cost - others.cost - held_cost);
+    unspent_cost := greatest(0, b.limit_cost - b.spent_cost);
+    left_cost := greatest(0, unspent_cost - others.cost - held_cost);
   end if;
   if b.limit_tokens is not null then
-    left_tokens := greatest(0, b.limit_tokens - b.spent_tokens - others.tokens - held_tokens);
+    unspent_tokens := greatest(0, b.limit_tokens - b.spent_tokens);
+    left_tokens := greatest(0, unspent_tokens - others.tokens - held_tokens);
   end if;
   elsewhere := others.cost > 0 or others.tokens > 0;
   return next;
