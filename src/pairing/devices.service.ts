@@ -10,6 +10,7 @@ import { Changes } from '../storage/changes.js';
 import { Database } from '../storage/database.js';
 import { type CachedRow, RowCache } from '../storage/row-cache.js';
 import type { Abilities } from './abilities.js';
+import { ADMIT, DEVICE_COLUMNS, FROM_DEVICES } from './device-rows.js';
 import { mayManage, onlyDevice } from './grant-rules.js';
 import type { PendingRequest } from './pending-requests.js';
 
@@ -39,19 +40,6 @@ const SEEN_EVERY_MS = 5000;
 export type Admission = Omit<PendingRequest, 'requestId' | 'isRepair' | 'code' | 'createdAt' | 'expiresAt'>;
 
 type CachedDevice = DeviceRecord & CachedRow;
-
-const COLUMNS = `d.id, d.tenant_id AS "tenantId", d.public_key AS "publicKey", d.display_name AS "displayName", d.platform,
-  d.device_family AS "deviceFamily", d.client_id AS "clientId", d.client_mode AS "clientMode", d.roles,
-  d.approved_scopes AS scopes, d.caps, d.commands, d.permissions, d.remote_address AS "remoteAddress", d.created_at AS "createdAt",
-  d.approved_at AS "approvedAt", d.approved_by AS "approvedBy", d.last_seen_at AS "lastSeenAt",
-  (d.revoked_at IS NOT NULL OR n.status <> 'active') AS revoked`;
-
-const FROM = `FROM devices d JOIN tenants n ON n.id = d.tenant_id`;
-
-/** What was approved of a node stays while it is in service, and what is new is added, in order. */
-const widened = (column: string): string =>
-  `${column} = CASE WHEN d.revoked_at IS NULL
-                THEN array(SELECT DISTINCT unnest(d.${column} || excluded.${column}) ORDER BY 1) ELSE excluded.${column} END`;
 
 /** Devices that are in service, or were. */
 @Injectable()
@@ -93,7 +81,7 @@ export class DevicesService {
   list(caller: Identity, limit: number, after?: string): Promise<DeviceRecord[]> {
     return this.database.asTenant(caller.tenantId, (manager) =>
       manager.query<DeviceRecord[]>(
-        `SELECT ${COLUMNS} ${FROM} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
+        `SELECT ${DEVICE_COLUMNS} ${FROM_DEVICES} WHERE d.tenant_id = $1 AND d.revoked_at IS NULL
             AND ($3::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM devices WHERE id = $3 AND tenant_id = $1))
             AND ($4::text IS NULL OR d.id = $4)
           ORDER BY d.created_at DESC, d.id DESC LIMIT $2`,
@@ -143,38 +131,23 @@ export class DevicesService {
   async admit(request: Admission, approvedBy: string, manager: EntityManager): Promise<DeviceRecord> {
     const { deviceId, tenantId, publicKey, displayName, platform, deviceFamily, clientId, clientMode } = request;
     const { caps, commands, permissions } = request;
-    const admitting = manager.query(
-      `INSERT INTO devices AS d (id, tenant_id, public_key, display_name, platform, device_family, client_id, client_mode,
-              roles, approved_scopes, remote_address, approved_at, approved_by, caps, commands, permissions)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now(), $12, $13, $14, $15)
-       ON CONFLICT (id) DO UPDATE SET
-              public_key = excluded.public_key, platform = excluded.platform, device_family = excluded.device_family,
-              display_name = coalesce(d.display_name, excluded.display_name), client_id = excluded.client_id,
-              client_mode = excluded.client_mode, remote_address = excluded.remote_address,
-              roles = CASE WHEN d.revoked_at IS NULL THEN array(SELECT DISTINCT unnest(d.roles || excluded.roles)) ELSE excluded.roles END,
-              approved_scopes = CASE WHEN d.revoked_at IS NULL
-                THEN array(SELECT DISTINCT unnest(d.approved_scopes || excluded.approved_scopes)) ELSE excluded.approved_scopes END,
-              ${['caps', 'commands', 'permissions'].map(widened).join(',\n              ')},
-              approved_at = excluded.approved_at, approved_by = excluded.approved_by, revoked_at = NULL
-        WHERE d.tenant_id = excluded.tenant_id`,
-      [
-        deviceId,
-        tenantId,
-        publicKey,
-        displayName,
-        platform,
-        deviceFamily,
-        clientId,
-        clientMode,
-        [request.role],
-        request.scopes,
-        request.remoteAddress,
-        approvedBy,
-        caps,
-        commands,
-        permissions,
-      ],
-    );
+    const admitting = manager.query(ADMIT, [
+      deviceId,
+      tenantId,
+      publicKey,
+      displayName,
+      platform,
+      deviceFamily,
+      clientId,
+      clientMode,
+      [request.role],
+      request.scopes,
+      request.remoteAddress,
+      approvedBy,
+      caps,
+      commands,
+      permissions,
+    ]);
     await admitting.catch(unlessElsewhere);
     const device = await this.findWith(manager, deviceId);
     // The same key in another tenant: a device has one home.
@@ -205,7 +178,7 @@ export class DevicesService {
 
   /** As `find`, within a transaction, and never from memory. */
   async findWith(manager: EntityManager, id: string): Promise<DeviceRecord | undefined> {
-    const [row] = await manager.query<DeviceRecord[]>(`SELECT ${COLUMNS} ${FROM} WHERE d.id = $1`, [id]);
+    const [row] = await manager.query<DeviceRecord[]>(`SELECT ${DEVICE_COLUMNS} ${FROM_DEVICES} WHERE d.id = $1`, [id]);
     return row;
   }
 
@@ -215,7 +188,9 @@ export class DevicesService {
   }
 
   private async fetch(id: string): Promise<CachedDevice | undefined> {
-    const [row] = await this.database.query<DeviceRecord>(`SELECT ${COLUMNS} ${FROM} WHERE d.id = $1`, [id]);
+    const [row] = await this.database.query<DeviceRecord>(`SELECT ${DEVICE_COLUMNS} ${FROM_DEVICES} WHERE d.id = $1`, [
+      id,
+    ]);
     return (
       row && {
         ...row,
