@@ -78,6 +78,9 @@ export const COMMANDS: readonly Entry[] = [
   entry('budgets list',    'List budgets, and how much of each is left',          () => import('./budgets-list.js')),
   entry('budgets set',     'Bound what a person, an agent or a tenant may use',   () => import('./budgets-set.js')),
   entry('budgets remove',  'Take a budget away',                                  () => import('./budgets-remove.js')),
+  entry('sessions list',   'List conversations, the last used first',             () => import('./sessions-list.js')),
+  entry('sessions show',   'Show what was said in a conversation',                () => import('./sessions-show.js')),
+  entry('sessions reset',  'Begin a conversation anew',                           () => import('./sessions-reset.js')),
   entry('agents list',     'List the agents, and what each has',                  () => import('./agents-list.js')),
   entry('agents add',      'Add an agent with credentials of its own',            () => import('./agents-add.js')),
   entry('agents remove',   'Take an agent away, and set aside what it had',       () => import('./agents-remove.js')),
@@ -110,6 +113,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   keys: 'The keys that secrets in the database are sealed with',
   security: 'How safe this gateway is set up',
   secrets: 'Secrets: where they stand, and references in their place',
+  sessions: 'Conversations with agents: yours, and for admins those of the tenant',
   tokens: 'Gateway tokens: of a person or a machine, in one tenant, until they expire',
 };
 
