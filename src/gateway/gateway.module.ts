@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { ChatModule } from '../chat/chat.module.js';
 import { CredentialsModule } from '../credentials/credentials.module.js';
+import { CatalogueGateway } from './catalogue.gateway.js';
 import { ChatEvents } from './chat-events.js';
 import { ChatGateway } from './chat.gateway.js';
 import { ConnectGateway } from './connect.gateway.js';
@@ -42,6 +43,7 @@ const GATEWAYS = [
   NodesGateway,
   SecretsGateway,
   ModelsGateway,
+  CatalogueGateway,
   ChatGateway,
   SessionsGateway,
 ];

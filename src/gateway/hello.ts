@@ -1,6 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { MAIN_KEY, sessionKeyText } from '../chat/sessions/session-key.js';
+import { catalogue } from '../chat/targets/catalogue.js';
 import { ConfigService } from '../config/config.service.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
+import type { Identity } from '../kernel/identity.js';
+import { covers } from '../kernel/scopes.js';
 import { VERSION } from '../kernel/version.js';
 import type { Connection } from './connection.js';
 import { MethodTable } from './method-table.js';
@@ -26,6 +30,14 @@ export class Hello {
     return this.clock.now() - this.startedAt;
   }
 
+  /** Where a client that may read begins to talk. */
+  private sessionDefaults({ tenantId, scopes }: Identity): object {
+    const agent = covers(scopes, 'operator.read') && catalogue(this.config.current, tenantId).defaultAgent;
+    if (!agent) return {};
+    const mainSessionKey = sessionKeyText({ agent: agent.id, key: MAIN_KEY });
+    return { sessionDefaults: { defaultAgentId: agent.id, mainKey: MAIN_KEY, mainSessionKey, scope: 'per-sender' } };
+  }
+
   /** The payload of `hello-ok` (schema: the native protocol 4). `maxProtocol` is what the client asked for; `deviceToken` is for it alone. */
   to(connection: Connection, maxProtocol = PROTOCOL, deviceToken?: string): object {
     const { method, role, scopes } = connection.identity;
@@ -40,6 +52,7 @@ export class Hello {
         health: { ok: true, status: 'live' },
         stateVersion: { presence: 0, health: 0 },
         uptimeMs: this.uptimeMs,
+        ...this.sessionDefaults(connection.identity),
       },
       auth: { method, role, scopes, ...(deviceToken !== undefined && { deviceToken, issuedAtMs: this.clock.now() }) },
       ...(connection.node && { node: standingView(connection.node) }),

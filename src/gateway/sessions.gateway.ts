@@ -1,12 +1,17 @@
+import { Inject } from '@nestjs/common';
 import { ChatService } from '../chat/sessions/chat.service.js';
 import { splitProfile } from '../chat/model-directive.js';
 import { type SessionView, SessionViews } from '../chat/sessions/session-views.js';
 import { SessionsService } from '../chat/sessions/sessions.service.js';
+import { CLOCK, type Clock } from '../kernel/clock.js';
 import type { Identity } from '../kernel/identity.js';
 import { Method, RpcGateway } from './rpc.js';
-import { ListParams, PatchParams, ResetParams } from './sessions.params.js';
+import { DeleteParams, ListParams, PatchParams, ResetParams } from './sessions.params.js';
 
 const USUAL_LIMIT = 200;
+
+/** Where sessions are kept, as clients of the family show it. */
+const STORE = 'database';
 
 /** Sessions over the wire: which there are, what is chosen for them, and beginning anew. */
 @RpcGateway()
@@ -15,6 +20,7 @@ export class SessionsGateway {
     private readonly sessions: SessionsService,
     private readonly chat: ChatService,
     private readonly views: SessionViews,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Method('sessions.list', {
@@ -27,7 +33,8 @@ export class SessionsGateway {
     const agent = agentId?.toLowerCase();
     const found = await this.sessions.list(caller, { limit: limit + 1, agent, label, activeMinutes, search });
     const sessions = found.slice(0, limit).map((session) => this.views.session(session, caller));
-    return { count: sessions.length, hasMore: found.length > limit, sessions };
+    const about = { ts: this.clock.now(), path: STORE, defaults: this.views.defaults(caller) };
+    return { ...about, count: sessions.length, hasMore: found.length > limit, sessions };
   }
 
   @Method('sessions.patch', {
@@ -52,9 +59,20 @@ export class SessionsGateway {
     return this.entry(key, this.views.session(begun, caller));
   }
 
+  @Method('sessions.delete', {
+    scope: 'operator.write',
+    params: DeleteParams,
+    summary: 'Takes a session away, with all that was said in it.',
+  })
+  async delete({ key, agentId }: DeleteParams, caller: Identity): Promise<object> {
+    const session = await this.sessions.look(caller, { sessionKey: key, agent: agentId });
+    if (session) await this.chat.remove(session);
+    return { ok: true, key, deleted: session !== undefined };
+  }
+
   private entry(key: string, entry: SessionView): object {
     const { modelProvider, model } = entry;
-    return { ok: true, key, entry, resolved: { modelProvider, model } };
+    return { ok: true, path: STORE, key, entry, resolved: { modelProvider, model } };
   }
 }
 

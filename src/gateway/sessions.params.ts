@@ -120,6 +120,16 @@ export class PatchParams extends KeyParams {
   groupActivation?: unknown;
 }
 
+export class DeleteParams extends KeyParams {
+  /** The family's: what was said always goes with the session. */
+  @IsOptional()
+  @IsBoolean()
+  deleteTranscript?: boolean;
+
+  @IsOptional()
+  emitLifecycleHooks?: unknown;
+}
+
 export class ResetParams extends KeyParams {
   @IsOptional()
   @IsIn(['new', 'reset'])

@@ -1,9 +1,9 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, Needs } from '../auth/decorators.js';
 import { ChatService } from '../chat/sessions/chat.service.js';
 import { SessionViews } from '../chat/sessions/session-views.js';
-import { SessionsService } from '../chat/sessions/sessions.service.js';
+import { noSession, SessionsService } from '../chat/sessions/sessions.service.js';
 import type { Identity } from '../kernel/identity.js';
 import { pageOf } from './page.js';
 import { SessionQuery } from './session.queries.js';
@@ -30,6 +30,16 @@ export class SessionsController {
     const filter = { limit: limit + 1, agent: agent?.toLowerCase(), search, after: cursor };
     const page = pageOf(await this.sessions.list(caller, filter), limit);
     return { ...page, items: page.items.map((session) => this.views.session(session, caller)) };
+  }
+
+  @Delete(':key')
+  @Needs('operator.write')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Take a session away, with all that was said in it' })
+  async remove(@Param('key') sessionKey: string, @Caller() caller: Identity): Promise<void> {
+    const session = await this.sessions.find(caller, { sessionKey });
+    if (!session) throw noSession(sessionKey);
+    await this.chat.remove(session);
   }
 
   @Post(':key/reset')

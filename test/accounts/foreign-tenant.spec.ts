@@ -67,6 +67,7 @@ const ROUTES: Readonly<Record<string, readonly Example[]>> = {
   'DELETE /api/v1/budgets/:budget':                     [{ path: { budget: 'budgetId' } }, { path: { budget: 'budgetName' } }, { ...IN_TENANT, path: { budget: 'budgetName' } }],
   'GET /api/v1/usage':                                  [IN_TENANT, { query: { user: 'userId' } }, { query: { user: 'email' } }, { query: { device: 'deviceId' } }],
   'GET /api/v1/sessions':                               [cursor('chatId'), { query: { search: 'chatKey' } }],
+  'DELETE /api/v1/sessions/:key':                        [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
   'POST /api/v1/sessions/:key/reset':                   [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
   'GET /sessions/:key/history':                         [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
   'POST /sessions/:key/kill':                           [{ path: { key: 'chatKey' } }, { path: { key: 'chatId' } }],
@@ -129,6 +130,8 @@ const METHODS: Readonly<Record<string, readonly ((of: Belongings) => Readonly<Re
   'chat.abort': [({ chatKey }) => ({ sessionKey: chatKey }), ({ chatId }) => ({ sessionKey: chatId })],
   'sessions.list': [({ chatKey }) => ({ search: chatKey })],
   'sessions.patch': [({ chatKey }) => ({ key: chatKey, label: 'mine' }), ({ chatId }) => ({ key: chatId, label: 'mine' })],
+  'sessions.delete': [({ chatKey }) => ({ key: chatKey }), ({ chatId }) => ({ key: chatId })],
+  'models.list': [() => ({ view: 'all' })],
   'sessions.reset': [({ chatKey }) => ({ key: chatKey }), ({ chatId }) => ({ key: chatId })],
 }; // prettier-ignore
 

@@ -85,6 +85,7 @@ describe('two users', () => {
           ['chat.abort', { sessionKey: key, runId }],
           ['sessions.patch', { key, label: 'mine' }],
           ['sessions.reset', { key }],
+          ['sessions.delete', { key }],
         ] as const) {
           expect([method, key, (await other.refused(method, params)).message]).toEqual([
             method,
@@ -95,6 +96,8 @@ describe('two users', () => {
         const path = `/sessions/${encodeURIComponent(key)}`;
         expect((await gateway.get(`${path}/history`, headers)).status).toBe(404);
         expect((await gateway.call(`${path}/kill`, { method: 'POST', headers })).status).toBe(404);
+        const whole = `/api/v1${path}`;
+        expect((await gateway.call(whole, { method: 'DELETE', headers })).status).toBe(404);
         const reset = `/api/v1/sessions/${encodeURIComponent(key)}/reset`;
         expect((await gateway.call(reset, { method: 'POST', headers })).status).toBe(404);
       }
@@ -168,6 +171,9 @@ describe('scopes', () => {
     ['sessions.list',  {},                                   'operator.read'],
     ['sessions.patch', { key: 'main', label: 'x' },          'operator.write'],
     ['sessions.reset', { key: 'main' },                      'operator.write'],
+    ['sessions.delete', { key: 'main' },                     'operator.write'],
+    ['models.list',    {},                                   'operator.read'],
+    ['agents.list',    {},                                   'operator.read'],
   ])('%s needs them', async (method, params, scope) => {
     const wrong: Scope = scope === 'operator.write' ? 'operator.read' : 'operator.pairing';
     const { token } = await holding([wrong]);
@@ -180,13 +186,14 @@ describe('scopes', () => {
     ['GET', '/sessions/main/history', 'operator.pairing', 'operator.read'],
     ['POST', '/sessions/main/kill', 'operator.read', 'operator.write'],
     ['POST', '/api/v1/sessions/main/reset', 'operator.read', 'operator.write'],
+    ['DELETE', '/api/v1/sessions/main', 'operator.read', 'operator.write'],
   ] as const)('S117: %s %s needs them too', async (method, path, held, scope) => {
     const { token } = await holding([held]);
     const { status, body } = await gateway.call(path, { method, headers: { ...ELSEWHERE, ...bearer(token) } });
     expect([status, body.error.message]).toEqual([403, `missing scope: ${scope}`]);
     const better = await holding([scope]);
     const { status: then } = await gateway.call(path, { method, headers: { ...ELSEWHERE, ...bearer(better.token) } });
-    expect([200, 404]).toContain(then);
+    expect([200, 204, 404]).toContain(then);
   });
 });
 
@@ -265,6 +272,17 @@ describe('what is stored', () => {
     expect(await count()).toBe(1);
     await world.rows('DELETE FROM users WHERE id = $1', [person.userId]);
     expect(await count()).toBe(0);
+  });
+
+  it('goes when its owner says so, also while it is answered', async () => {
+    const me = await at((await gateway.gatewayToken({ email: 'deletes@example.com' })).token);
+    await me.talk('short', 'Hello');
+    const runId = await begun(me, 'short');
+    expect(await me.ask('sessions.delete', { key: 'short' })).toEqual({ ok: true, key: 'short', deleted: true });
+    expect(await me.end(runId)).toMatchObject({ state: 'aborted', stopReason: 'reset' });
+    expect(await keys(me)).toEqual([]);
+    expect(await me.ask('sessions.delete', { key: 'main' })).toMatchObject({ deleted: false });
+    await me.refused('sessions.delete', { key: 'short' });
   });
 
   it('is bounded in sessions and in messages, and kept as long as the configuration says', async () => {

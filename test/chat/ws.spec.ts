@@ -242,6 +242,28 @@ it('bad input names the field and keeps nothing', async () => {
   expect(standIn.asked).toEqual([]);
 });
 
+it('a client learns where to talk, to whom, and what answers', async () => {
+  const me = await somebody();
+  expect(me.hello.snapshot.sessionDefaults).toMatchObject({ mainKey: 'main', mainSessionKey: 'agent:main:main' });
+  expect(me.hello.features.events).toContain('chat');
+  expect(await me.ask('agents.list', {})).toMatchObject({
+    defaultId: 'main',
+    mainKey: 'main',
+    agents: [{ id: 'main' }],
+  });
+  const { models } = await me.ask('models.list', {});
+  expect(models).toEqual([
+    { id: 'gpt-test', name: 'gpt-test', provider: 'stand' },
+    { id: 'vectors', name: 'vectors', provider: 'stand' },
+  ]);
+  expect(await me.ask('sessions.list', { limit: 1 })).toMatchObject({
+    path: 'database',
+    defaults: { modelProvider: 'stand', model: 'gpt-test', contextTokens: expect.any(Number) },
+    hasMore: true,
+    count: 1,
+  });
+});
+
 it('a session that everybody has is empty before anything was said in it', async () => {
   const token = (await gateway.gatewayToken({ email: 'new@example.com' })).token;
   const me = await somebody(NATIVE, token);

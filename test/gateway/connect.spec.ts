@@ -88,6 +88,12 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
         health: { ok: true, status: 'live' },
         stateVersion: { presence: 0, health: 0 },
         uptimeMs: expect.any(Number),
+        sessionDefaults: {
+          defaultAgentId: 'main',
+          mainKey: 'main',
+          mainSessionKey: 'agent:main:main',
+          scope: 'per-sender',
+        },
       },
       auth: { method: 'token', role: 'operator', scopes: ALL },
       policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: 30_000 },

@@ -117,6 +117,12 @@ export class ChatService {
     return this.sessions.reset(session);
   }
 
+  /** Ends what is under way, and takes the session away. */
+  async remove(session: Session): Promise<void> {
+    await this.runs.end(session, 'reset');
+    await this.sessions.remove(session);
+  }
+
   private async keep(session: Session, message: NewMessage): Promise<Sent['status']> {
     if (await this.sessions.add(session, message)) return 'started';
     switch (await this.sessions.standing(session, message.runId)) {

@@ -89,6 +89,12 @@ export class SessionRows {
     return begun;
   }
 
+  async remove({ id, tenantId }: Session): Promise<void> {
+    await this.database.asTenant(tenantId, (manager) =>
+      manager.query(`DELETE FROM chat_sessions WHERE id = $1 AND tenant_id = $2`, [id, tenantId]),
+    );
+  }
+
   /** Of all tenants: those that nobody has used for so many days. Returns how many there were. */
   async removeIdle(days: number): Promise<number> {
     const removed = await this.database.query(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '../../config/config.service.js';
 import type { Identity } from '../../kernel/identity.js';
+import { catalogue } from '../targets/catalogue.js';
 import { type ChatText, chatText } from './chat-event.js';
 import { ChatRuns } from './chat-runs.js';
 import type { Message, Session } from './session.js';
@@ -35,6 +36,13 @@ export interface SessionView {
   readonly owner?: string;
 }
 
+/** Null where no model is configured. */
+export interface SessionDefaults {
+  readonly modelProvider: string | null;
+  readonly model: string | null;
+  readonly contextTokens: number | null;
+}
+
 /** A message in a history, in the shape of the family. */
 export interface MessageView extends ChatText {
   readonly runId: string;
@@ -67,6 +75,15 @@ export class SessionViews {
     private readonly runs: ChatRuns,
     private readonly config: ConfigService,
   ) {}
+
+  /** What a session asks for which nothing was chosen. */
+  defaults({ tenantId }: Identity): SessionDefaults {
+    const config = this.config.current;
+    const agent = catalogue(config, tenantId).defaultAgent?.id;
+    const ref = agent === undefined ? undefined : currentModel({ tenantId, agent, model: null }, config);
+    if (!ref) return { modelProvider: null, model: null, contextTokens: null };
+    return { modelProvider: ref.provider, model: ref.model, contextTokens: contextRoom(ref, config) };
+  }
 
   session(session: Session, caller: Identity): SessionView {
     const isOwn = ownerOf(caller) === session.owner;

@@ -84,6 +84,11 @@ export class SessionsService {
     return (await this.sessions.reset(session)) ?? refuse(session);
   }
 
+  /** With all that was said in it. */
+  async remove(session: Session): Promise<void> {
+    await this.sessions.remove(session);
+  }
+
   /** The last messages before number `before`, the oldest first: fewer than `limit` where they are very long. */
   async history(session: Session, limit: number, before?: number): Promise<History> {
     const found = await this.messages.last(session, limit + 1, before);
