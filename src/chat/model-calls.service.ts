@@ -38,6 +38,7 @@ export class ModelCalls implements OnApplicationShutdown {
    * that is aborted, with Unavailable for a fault of our own.
    */
   async ask(call: ModelCall): Promise<ModelAnswer> {
+    call.signal.throwIfAborted();
     const tokens = estimateFor(call);
     const reserved = this.meter.reserve(call, dearest(call, tokens));
     const reservation = reserved instanceof Promise ? await reserved : reserved;
@@ -45,10 +46,11 @@ export class ModelCalls implements OnApplicationShutdown {
       const answered = await this.failover.ask(call, tokens.input);
       const { status, headers, body, model, source, tried } = answered;
       const entry = entryOf(call, model);
-      const usage = answered.ended.then((ended) => ended.tokens && priced(ended.tokens, entry));
-      void usage.then((used) => {
+      const usage = answered.ended.then((ended) => {
+        const used = ended.tokens && priced(ended.tokens, entry);
         reservation.settle(used, model);
         if (used) this.metrics.used(call.config, model, used);
+        return used;
       });
       return { status, headers, body, model, source, tried, usage };
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Exchange } from '../providers/dialect.js';
 import type { UpstreamSettings } from '../chat.settings.js';
 import { connectionTrouble, lateTrouble } from './connection-trouble.js';
 import { EventSink } from './event-sink.js';
+import type { Line } from './line.js';
 import type { Redaction } from './redaction.js';
 import type { Tokens } from './tokens.js';
 import { type Trouble, unusable } from './trouble.js';
@@ -59,11 +60,13 @@ type Head = Readonly<Record<string, string | string[] | undefined>>;
 
 const ABANDONED = new Error('nobody waits for the answer any longer');
 
+const EVENTS = /^text\/event-stream\b/i;
+
 /** One request on its way and its answer on the way back. Settles once; what comes after that goes into the stream. */
-export class Delivery implements Dispatcher.DispatchHandler {
+export class Delivery implements Dispatcher.DispatchHandler, Line {
   /** Rejects with the reason of `signal` when that is aborted before there is an answer, never otherwise. */
   readonly outcome: Promise<Outcome>;
-  private settle!: (outcome: Outcome) => void;
+  private settled!: (outcome: Outcome) => void;
   private reject!: (reason: unknown) => void;
   private controller: Dispatcher.DispatchController | undefined;
   private sink: Sink | undefined;
@@ -73,12 +76,14 @@ export class Delivery implements Dispatcher.DispatchHandler {
 
   constructor(readonly ground: DeliveryGround) {
     this.outcome = new Promise<Outcome>((resolve, reject) => {
-      this.settle = resolve;
+      this.settled = resolve;
       this.reject = reject;
     });
     const { clock, limits, signal } = ground;
     this.lastAt = clock.now();
-    this.stopWaiting = clock.after(limits.firstByteTimeoutMs, () => this.watch(limits.firstByteTimeoutMs));
+    // One timer looks after both: most answers are over before either could matter.
+    const first = Math.min(limits.firstByteTimeoutMs, limits.idleTimeoutMs);
+    this.stopWaiting = clock.after(first, () => this.watch());
     signal.addEventListener('abort', this.onAbort);
   }
 
@@ -89,15 +94,13 @@ export class Delivery implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Head): void {
     if (status < 200 || this.isOver) return; // 1xx: the answer is still to come
-    const encoding = String(headers['content-encoding'] ?? 'identity');
+    const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
     if (encoding !== 'identity' && status < 300) {
       return this.fail(unusable('answers in an encoding that was not asked for'));
     }
-    this.sink = this.sinkFor(status, headers);
+    const isStream = this.ground.isStream && status < 300 && EVENTS.test(String(type));
+    this.sink = isStream ? new EventSink(this, status, headers) : new WholeSink(this, status, headers);
     this.lastAt = this.ground.clock.now();
-    this.stopWaiting();
-    const { idleTimeoutMs } = this.ground.limits;
-    this.stopWaiting = this.ground.clock.after(idleTimeoutMs, () => this.watch(idleTimeoutMs));
   }
 
   onResponseData(_: Dispatcher.DispatchController, piece: Buffer): void {
@@ -114,7 +117,7 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.fail(connectionTrouble(error, this.sink !== undefined));
   }
 
-  /** The request could not even be sent off. */
+  /** There is no answer, or no more of it. */
   fail(trouble: Trouble): void {
     if (!this.finish()) return;
     if (this.sink) this.sink.fail(trouble);
@@ -122,36 +125,36 @@ export class Delivery implements Dispatcher.DispatchHandler {
     this.controller?.abort(ABANDONED);
   }
 
-  private sinkFor(status: number, headers: Head): Sink {
-    const isEvents = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
-    const line = {
-      ...this.ground,
-      settle: this.settle,
-      pause: () => this.controller?.pause(),
-      resume: () => this.controller?.resume(),
-      hangUp: () => this.hangUp(),
-    };
-    if (isEvents && this.ground.isStream && status < 300) return new EventSink(line, status, headers);
-    return new WholeSink(line, status, headers);
+  settle(outcome: Outcome): void {
+    this.settled(outcome);
   }
 
-  /** No more of the answer is wanted. */
-  private hangUp(): void {
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    this.controller?.resume();
+  }
+
+  hangUp(): void {
     if (this.finish()) this.controller?.abort(ABANDONED);
   }
 
   private readonly onAbort = (): void => {
     if (!this.finish()) return;
-    this.reject(this.ground.signal.reason);
-    this.outcome.catch(() => undefined); // it may have been settled, and taken, long ago
+    this.reject(this.ground.signal.reason); // to no effect where the answer has begun
     this.sink?.abandon();
     this.controller?.abort(ABANDONED);
   };
 
-  private watch(patience: number): void {
-    const silent = this.ground.clock.now() - this.lastAt;
+  private watch(): void {
+    const { clock, limits } = this.ground;
+    const patience = this.sink ? limits.idleTimeoutMs : limits.firstByteTimeoutMs;
+    const silent = clock.now() - this.lastAt;
     if (silent >= patience) return this.fail(lateTrouble(this.sink !== undefined));
-    this.stopWaiting = this.ground.clock.after(patience - silent, () => this.watch(patience));
+    const next = this.sink ? patience - silent : Math.min(patience - silent, limits.idleTimeoutMs);
+    this.stopWaiting = clock.after(next, () => this.watch());
   }
 
   /** True once: whoever comes later finds it over. */

@@ -21,15 +21,15 @@ export class EventSink implements Sink {
     private readonly status: number,
     private readonly headers: Readonly<Record<string, string | string[] | undefined>>,
   ) {
-    this.reader = line.exchange.events(line.redaction);
+    this.reader = line.ground.exchange.events(line.ground.redaction);
   }
 
   data(piece: Buffer): void {
-    this.take(() => this.reader.push(piece));
+    this.take(piece);
   }
 
   end(): void {
-    if (!this.take(() => this.reader.end())) return;
+    if (!this.take()) return;
     if (!this.body) return this.fail(unusable('answers with nothing'));
     this.over('ok');
     this.body.push(null);
@@ -47,11 +47,11 @@ export class EventSink implements Sink {
     this.body?.destroy();
   }
 
-  /** False when that was the end. */
-  private take(read: () => Buffer | string | undefined): boolean {
+  /** What goes on of a piece, or of the end. False when nothing more will. */
+  private take(piece?: Buffer): boolean {
     let out: Buffer | string | undefined;
     try {
-      out = read();
+      out = piece ? this.reader.push(piece) : this.reader.end();
     } catch (error) {
       return this.breakOff(unusable(error instanceof BrokenStream ? error.message : 'sends what nobody can read'));
     }
@@ -72,7 +72,7 @@ export class EventSink implements Sink {
 
   private open(): AnswerStream {
     const { line, status } = this;
-    this.body = new AnswerStream({ resume: line.resume, abandon: () => this.leave() });
+    this.body = new AnswerStream({ resume: () => line.resume(), abandon: () => this.leave() });
     const ended = new Promise<Ended>((resolve) => (this.close = resolve));
     const headers = answerHeaders(this.headers, 'text/event-stream; charset=utf-8');
     line.settle({ status, headers, body: this.body, ended });
@@ -86,15 +86,15 @@ export class EventSink implements Sink {
 
   private over(how: Ended['how']): void {
     const { tokens, pieces } = this.reader;
-    const estimate = { input: this.line.estimatedInput, output: pieces, cachedInput: 0 };
+    const estimate = { input: this.line.ground.estimatedInput, output: pieces, cachedInput: 0 };
     this.close?.({ how, tokens: tokens ?? (pieces > 0 ? estimate : undefined) });
     this.close = undefined;
   }
 
   private lastEvent(trouble: Trouble): string {
-    const { message, code, shouldRetry } = upstreamFailure(this.line.provider, trouble, []);
+    const { message, code, shouldRetry } = upstreamFailure(this.line.ground.provider, trouble, []);
     const error = { message, type: 'upstream_error', param: null, code, should_retry: shouldRetry };
-    if (this.line.endpoint !== 'responses') return sseFrame(JSON.stringify({ error }));
+    if (this.line.ground.endpoint !== 'responses') return sseFrame(JSON.stringify({ error }));
     return sseFrame(JSON.stringify({ type: 'error', code, message, param: null, error }), 'error');
   }
 }

@@ -2,31 +2,35 @@ import { type Choice, sourceName } from '../../credentials/choice.js';
 import type { Attempt } from '../../credentials/attempt.js';
 import type { CredentialsService } from '../../credentials/credentials.service.js';
 import type { FailureKind } from '../../credentials/failure-kind.js';
-import type { ModelProvider } from '../../credentials/model-providers.js';
 import { type ModelRef, modelRefText } from '../../credentials/model-ref.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Refused } from '../../kernel/errors.js';
 import type { Log } from '../../kernel/log.js';
+import type { Soon } from '../../kernel/soon.js';
 import { UpstreamSettings } from '../chat.settings.js';
 import type { ModelCall, Tried } from '../model-call.js';
 import type { ModelMetrics } from '../model-metrics.js';
 import type { Exchange } from '../providers/dialect.js';
 import { exchangeWith } from '../providers/exchange.js';
-import type { UpstreamFailure } from '../upstream-failure.js';
-import type { Delivered } from './delivery.js';
+import { Course } from './course.js';
+import type { Delivered, DeliveryGround, Outcome } from './delivery.js';
 import { configuredHeaders, requestHeaders } from './headers.js';
 import { Redaction } from './redaction.js';
 import { Trouble } from './trouble.js';
-import type { UpstreamClient } from './upstream-client.js';
-import { noCredentials, upstreamFailure } from './upstream-errors.js';
+import type { UpstreamClient, UpstreamRequest } from './upstream-client.js';
 import { upstreamAddress } from './upstream-address.js';
 
 /** Who answered, and what was tried before. */
 export interface Answered extends Delivered {
   readonly model: ModelRef;
-  readonly provider: ModelProvider;
   readonly source: string;
   readonly tried: readonly Tried[];
+}
+
+/** One model, ready to be asked. */
+interface Begun {
+  readonly attempt: Attempt;
+  readonly exchange: Exchange;
 }
 
 /** What another model may mend (reference F.4). What is wrong with the request is wrong everywhere. */
@@ -58,151 +62,113 @@ export class Failover {
   async ask(call: ModelCall, estimatedInput: number): Promise<Answered> {
     const course = new Course(call, estimatedInput);
     for (const model of call.models) {
-      const answered = await this.askModel(model, course);
+      const soon = this.begin(model, course);
+      const begun = soon instanceof Promise ? await soon : soon;
+      const answered = begun && (await this.askModel(model, begun, course));
       if (answered) return answered;
     }
     throw course.verdict();
   }
 
-  private async askModel(model: ModelRef, course: Course): Promise<Answered | undefined> {
-    const { call, tried } = course;
-    const begun = await course.unlessLater(model, () => this.begin(model, call));
-    if (!begun) return undefined;
+  /** At once when the credentials are; undefined for a fallback that cannot be asked. */
+  private begin(model: ModelRef, course: Course): Soon<Begun | undefined> {
+    const { agent, config, models, pin } = course.call;
+    // A profile belongs to one provider: what was chosen for the first model says nothing about another's.
+    const isPinned = pin !== undefined && model.provider === models[0]!.provider;
+    try {
+      const need = { agent, provider: model.provider, model: model.model, pin: isPinned ? pin : undefined };
+      const attempt = this.credentials.attempt(need, config);
+      if (!(attempt instanceof Promise)) return this.prepare(attempt, model, course);
+      return attempt
+        .then((found) => this.prepare(found, model, course))
+        .catch((error: unknown) => course.passOver(model, error));
+    } catch (error) {
+      return course.passOver(model, error);
+    }
+  }
+
+  private prepare(attempt: Attempt, { model, provider: id }: ModelRef, { call }: Course): Begun {
+    const { provider } = attempt;
+    const entry = provider.models.find((one) => one.id === model);
+    const target = { model, created: Math.floor(this.clock.now() / 1000), ...(entry && { entry }) };
+    const exchange = exchangeWith(provider, call, target);
+    if (exchange) return { attempt, exchange };
+    const message = `${id}/${model} has nothing that answers ${call.endpoint}; choose a model of another provider`;
+    throw new Refused('invalid_request', { message, fields: [{ path: 'model', message }] });
+  }
+
+  private async askModel(model: ModelRef, begun: Begun, course: Course): Promise<Answered | undefined> {
     const { attempt, exchange } = begun;
-    let isServed = false;
-    for (let choice = await attempt.next(); choice; choice = await attempt.next()) {
-      isServed = true;
-      const outcome = await this.counted(model, course, () => this.send(choice, exchange, course));
+    let soon = attempt.next();
+    let choice = soon instanceof Promise ? await soon : soon;
+    if (!choice) {
+      const rests = attempt.restsUntil;
+      course.without(model, attempt.steps, rests === undefined ? undefined : rests - this.clock.now());
+    }
+    while (choice) {
+      const outcome = await this.send(model, choice, exchange, course);
       const candidate = sourceName(choice.source, model.provider);
       if (!(outcome instanceof Trouble)) {
         attempt.succeeded();
-        tried.push({ model: modelRefText(model), candidate, outcome: 'succeeded' });
-        return { ...outcome, model, provider: choice.provider, source: candidate, tried };
+        course.succeeded(model, candidate);
+        return { ...outcome, model, source: candidate, tried: course.tried };
       }
       this.note(model, candidate, outcome, course);
       // The network is no fault of the credential, and the next one would take the same way.
       if (outcome.isUnreachable) return undefined;
       attempt.failed(outcome);
       if (!NEXT_MODEL.has(outcome.kind)) throw course.verdict();
-    }
-    if (!isServed) {
-      for (const { candidate, outcome } of attempt.steps)
-        tried.push({ model: modelRefText(model), candidate, outcome });
-      if (attempt.steps.length === 0)
-        tried.push({ model: modelRefText(model), candidate: 'none', outcome: 'no credential' });
-      course.without(model, attempt.restsUntil === undefined ? undefined : attempt.restsUntil - this.clock.now());
+      soon = attempt.next();
+      choice = soon instanceof Promise ? await soon : soon;
     }
     return undefined;
   }
 
-  private async begin(model: ModelRef, call: ModelCall): Promise<{ attempt: Attempt; exchange: Exchange }> {
-    const { agent, config, models, pin } = call;
-    // A profile belongs to one provider: what was chosen for the first model says nothing about another's.
-    const isPinned = pin !== undefined && model.provider === models[0]!.provider;
-    const need = { agent, provider: model.provider, model: model.model, ...(isPinned && { pin }) };
-    const attempt = await this.credentials.attempt(need, config);
-    const { provider } = attempt;
-    const entry = provider.models.find(({ id }) => id === model.model);
-    const target = { model: model.model, created: Math.floor(this.clock.now() / 1000), ...(entry && { entry }) };
-    const exchange = exchangeWith(provider, call, target);
-    if (exchange) return { attempt, exchange };
-    const message = `${modelRefText(model)} has nothing that answers ${call.endpoint}; choose a model of another provider`;
-    throw new Refused('invalid_request', { message, fields: [{ path: 'model', message }] });
-  }
-
-  private async send(
-    choice: Choice,
-    exchange: Exchange,
-    { call, estimatedInput }: Course,
-  ): Promise<Delivered | Trouble> {
-    const { provider, value } = choice;
-    const { endpoint, isStream, signal, config } = call;
-    const ground = {
-      provider: provider.id,
-      exchange,
-      endpoint,
-      isStream,
-      signal,
-      estimatedInput,
-      redaction: new Redaction(value, configuredHeaders(provider)),
-      clock: this.clock,
-      limits: config.get(UpstreamSettings),
-    };
-    const request = {
-      ...upstreamAddress(provider, exchange.path),
-      headers: requestHeaders(choice, isStream || exchange.answersInEvents === true),
-    };
-    const begun = this.clock.now();
-    const outcome = await this.client.send(request, ground, config);
-    const isStale = outcome instanceof Trouble && outcome.isStale && this.clock.now() - begun < STALE_MS;
-    return isStale ? this.client.send(request, ground, config) : outcome;
-  }
-
-  /** The same, told to the metrics as well. */
-  private async counted(
-    model: ModelRef,
-    { call }: Course,
-    send: () => Promise<Delivered | Trouble>,
-  ): Promise<Delivered | Trouble> {
+  private async send(model: ModelRef, choice: Choice, exchange: Exchange, course: Course): Promise<Outcome> {
+    const { config } = course.call;
+    const request = requestOf(choice, exchange, course.call);
+    const ground = this.groundOf(choice, exchange, course);
     const begun = this.clock.now();
     try {
-      const outcome = await send();
+      let outcome = await this.client.send(request, ground, config);
+      const isStale = outcome instanceof Trouble && outcome.isStale && this.clock.now() - begun < STALE_MS;
+      if (isStale) outcome = await this.client.send(request, ground, config);
       if (outcome instanceof Trouble) return outcome;
-      this.metrics.firstByte(call.config, model, this.clock.now() - begun);
-      void outcome.ended.then(({ how }) => this.metrics.ended(call.config, model, how));
+      this.metrics.firstByte(config, model, this.clock.now() - begun);
+      void outcome.ended.then(({ how }) => this.metrics.ended(config, model, how));
       return outcome;
     } catch (error) {
-      this.metrics.ended(call.config, model, 'aborted');
+      this.metrics.ended(config, model, 'aborted');
       throw error;
     }
   }
 
+  private groundOf(choice: Choice, exchange: Exchange, { call, estimatedInput }: Course): DeliveryGround {
+    const { endpoint, isStream, signal, config } = call;
+    return {
+      provider: choice.provider.id,
+      exchange,
+      endpoint,
+      isStream,
+      redaction: new Redaction(choice.value, configuredHeaders(choice.provider)),
+      estimatedInput,
+      clock: this.clock,
+      limits: config.get(UpstreamSettings),
+      signal,
+    };
+  }
+
   private note(model: ModelRef, candidate: string, trouble: Trouble, course: Course): void {
-    const { kind, status, message } = trouble;
-    course.tried.push({ model: modelRefText(model), candidate, outcome: trouble.isUnreachable ? 'unreachable' : kind });
-    const failure = upstreamFailure(model.provider, trouble, course.tried);
-    course.failed(failure);
+    const { code } = course.failed(model, candidate, trouble);
     const { requestId, config } = course.call;
-    this.metrics.ended(config, model, failure.code);
-    const named = { model: modelRefText(model), candidate, kind, status, reason: message };
+    this.metrics.ended(config, model, code);
+    const { kind, status, message: reason } = trouble;
+    const named = { model: modelRefText(model), candidate, kind, status, reason };
     this.log.warn('models: a provider did not answer as asked', { event: 'model.failed', requestId, ...named });
   }
 }
 
-/** What one call has come to so far. */
-class Course {
-  readonly tried: Tried[] = [];
-  private readonly failures: UpstreamFailure[] = [];
-  private lacking: UpstreamFailure | undefined;
-
-  constructor(
-    readonly call: ModelCall,
-    readonly estimatedInput: number,
-  ) {}
-
-  failed(failure: UpstreamFailure): void {
-    this.failures.push(failure);
-  }
-
-  /** There was nothing to try a model with. */
-  without(model: ModelRef, restsForMs: number | undefined): void {
-    this.lacking ??= noCredentials(model.provider, restsForMs, this.tried);
-  }
-
-  /** What is wrong with a fallback is noted, and not the caller's to mend; of the first choice it is thrown. */
-  async unlessLater<T>(model: ModelRef, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Refused) || model === this.call.models[0]) throw error;
-      this.tried.push({ model: modelRefText(model), candidate: 'none', outcome: error.message });
-      return undefined;
-    }
-  }
-
-  /** The first that waiting may mend, else what was said last; that nothing could be tried only where nothing was. */
-  verdict(): UpstreamFailure {
-    const { failures, lacking } = this;
-    return failures.find(({ shouldRetry }) => shouldRetry) ?? failures.at(-1) ?? lacking!;
-  }
+function requestOf(choice: Choice, exchange: Exchange, { isStream }: ModelCall): UpstreamRequest {
+  const { origin, path } = upstreamAddress(choice.provider, exchange.path);
+  return { origin, path, headers: requestHeaders(choice, isStream || exchange.answersInEvents === true) };
 }

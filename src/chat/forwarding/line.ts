@@ -1,7 +1,8 @@
 import type { DeliveryGround, Outcome } from './delivery.js';
 
 /** What a sink is told about its request, and what it can do about it. */
-export interface Line extends DeliveryGround {
+export interface Line {
+  readonly ground: DeliveryGround;
   settle(outcome: Outcome): void;
   pause(): void;
   resume(): void;

@@ -14,8 +14,10 @@ export class Redaction {
   private readonly needles: readonly Buffer[];
 
   constructor(credential: string, providerHeaders: Readonly<Record<string, string>> = {}) {
-    const secretHeaders = Object.entries(providerHeaders).filter(([name]) => SECRET_HEADER.test(name));
-    const secrets = [credential, ...secretHeaders.map(([, value]) => value.replace(/^(bearer|basic)\s+/i, ''))];
+    const secrets = [credential];
+    for (const name in providerHeaders) {
+      if (SECRET_HEADER.test(name)) secrets.push(providerHeaders[name]!.replace(/^(bearer|basic)\s+/i, ''));
+    }
     const spelled = secrets.filter((secret) => secret.length >= SHORTEST).flatMap(spellings);
     this.needles = spelled.map((spelling) => Buffer.from(spelling, 'utf8'));
   }

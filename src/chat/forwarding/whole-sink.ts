@@ -1,3 +1,4 @@
+import type { WholeAnswer } from '../providers/dialect.js';
 import type { Sink } from './delivery.js';
 import { errorText } from './error-text.js';
 import { answerHeaders } from './headers.js';
@@ -31,28 +32,23 @@ export class WholeSink implements Sink {
 
   data(piece: Buffer): void {
     this.size += piece.byteLength;
-    if (this.size <= (this.isGood ? this.line.limits.maxAnswerBytes : LONGEST_ERROR)) {
+    if (this.size <= (this.isGood ? this.line.ground.limits.maxAnswerBytes : LONGEST_ERROR)) {
       this.parts.push(piece);
       return;
     }
     // What an error has said so far is enough.
     if (!this.isGood) this.end();
-    else this.fail(unusable(`answers with more than ${this.line.limits.maxAnswerBytes} bytes`));
+    else this.fail(unusable(`answers with more than ${this.line.ground.limits.maxAnswerBytes} bytes`));
     this.line.hangUp();
   }
 
   end(): void {
     const body = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-    const { redaction, exchange, settle } = this.line;
-    if (!this.isGood) return settle(this.refusal(body));
-    if (!exchange.answersInEvents && !JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
-      return settle(unusable('answers with something that is no JSON'));
-    }
-    const answer = exchange.whole(body, redaction);
-    if (answer instanceof Trouble) return settle(answer);
+    const answer = this.isGood ? this.read(body) : this.refusal(body);
+    if (answer instanceof Trouble) return this.line.settle(answer);
     const headers = answerHeaders(this.headers, 'application/json');
     const ended = Promise.resolve({ how: 'ok', tokens: answer.tokens ?? this.estimate(body) } as const);
-    settle({ status: this.status, headers, body: answer.body, ended });
+    this.line.settle({ status: this.status, headers, body: answer.body, ended });
   }
 
   fail(trouble: Trouble): void {
@@ -63,16 +59,30 @@ export class WholeSink implements Sink {
     this.parts.length = 0;
   }
 
+  private read(body: Buffer): WholeAnswer | Trouble {
+    const { redaction, exchange } = this.line.ground;
+    if (!exchange.answersInEvents && !JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
+      return unusable('answers with something that is no JSON');
+    }
+    try {
+      return exchange.whole(body, redaction);
+    } catch {
+      return unusable('sends what nobody can read'); // of another shape than its API promises
+    }
+  }
+
   /** For providers that do not count. */
   private estimate({ byteLength }: Buffer): Tokens {
-    const { endpoint, estimatedInput: input } = this.line;
+    const { endpoint, estimatedInput: input } = this.line.ground;
     return { input, output: endpoint === 'embeddings' ? 0 : Math.ceil(byteLength / BYTES_OF_TOKEN), cachedInput: 0 };
   }
 
   private refusal(body: Buffer): Trouble {
     const { status, headers, line } = this;
     if (status < 400) return unusable('answers with a redirect, which is not followed', status);
-    const words = errorText(body, line.redaction);
-    return new Trouble(status, words ?? `answers ${status}`, { retryAfterMs: retryAfterMs(headers, line.clock.now()) });
+    const words = errorText(body, line.ground.redaction);
+    return new Trouble(status, words ?? `answers ${status}`, {
+      retryAfterMs: retryAfterMs(headers, line.ground.clock.now()),
+    });
   }
 }

@@ -14,11 +14,12 @@ export interface Member {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPEN = new Set([0x7b, 0x5b]);
-const CLOSE = new Set([0x7d, 0x5d]);
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+const opens = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
+const closes = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
  * Finds the members of an object that is known to be JSON, without parsing what they hold; undefined for anything else.
@@ -31,7 +32,7 @@ export function topLevel(bytes: Buffer): TopLevel | undefined {
   at = skipSpaces(bytes, at + 1);
   while (bytes[at] === QUOTE) {
     const afterKey = endOfText(bytes, at);
-    const key = keyOf(bytes.toString('utf8', at, afterKey));
+    const key = keyOf(bytes, at, afterKey);
     at = skipSpaces(bytes, afterKey);
     if (key === undefined || bytes[at] !== COLON) return undefined;
     const from = skipSpaces(bytes, at + 1);
@@ -43,9 +44,11 @@ export function topLevel(bytes: Buffer): TopLevel | undefined {
   return bytes[at] === 0x7d ? { members, end: at } : undefined;
 }
 
-function keyOf(text: string): string | undefined {
+function keyOf(bytes: Buffer, from: number, to: number): string | undefined {
+  const escape = bytes.indexOf(BACKSLASH, from);
+  if (escape === -1 || escape >= to) return bytes.toString('utf8', from + 1, to - 1);
   try {
-    return JSON.parse(text) as string;
+    return JSON.parse(bytes.toString('utf8', from, to)) as string;
   } catch {
     return undefined; // broken off: no JSON after all
   }
@@ -53,22 +56,22 @@ function keyOf(text: string): string | undefined {
 
 function skipSpaces(bytes: Buffer, from: number): number {
   let at = from;
-  while (SPACES.has(bytes[at]!)) at += 1;
+  while (isSpace(bytes[at]!)) at += 1;
   return at;
 }
 
-/** The first byte after a value: where its object goes on or ends. */
-function endOfValue(bytes: Buffer, from: number): number {
+/** The first byte after the value that begins at `from`. */
+export function endOfValue(bytes: Buffer, from: number): number {
   let depth = 0;
   let at = from;
   let end = from;
   for (; at < bytes.length;) {
     const byte = bytes[at]!;
-    if (depth === 0 && (byte === COMMA || CLOSE.has(byte))) return end;
-    if (OPEN.has(byte)) depth += 1;
-    if (CLOSE.has(byte)) depth -= 1;
+    if (depth === 0 && (byte === COMMA || closes(byte))) return end;
+    if (opens(byte)) depth += 1;
+    else if (closes(byte)) depth -= 1;
     at = byte === QUOTE ? endOfText(bytes, at) : at + 1;
-    if (!SPACES.has(byte)) end = at;
+    if (!isSpace(byte)) end = at;
   }
   return end;
 }

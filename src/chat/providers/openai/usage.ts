@@ -1,26 +1,40 @@
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
-import { topLevel } from './top-level.js';
+import { endOfValue } from './top-level.js';
 
 const USAGE = Buffer.from('"usage"');
+const COLON = 0x3a;
 const OPENING = 0x7b;
-const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** Whether counters may stand in these bytes: `"usage"` with an object. Inside of texts its quotes would be escaped. */
+/** Whether counters may stand in these bytes. */
 export function mentionsUsage(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(USAGE); at !== -1; at = bytes.indexOf(USAGE, at + USAGE.byteLength)) {
-    let next = at + USAGE.byteLength;
-    while (SPACES.has(bytes[next]!)) next += 1;
-    if (bytes[next] === 0x3a) next += 1;
-    while (SPACES.has(bytes[next]!)) next += 1;
-    if (bytes[next] === OPENING) return true;
+  for (let at = bytes.indexOf(USAGE); at !== -1; at = bytes.indexOf(USAGE, at + 1)) {
+    if (valueAt(bytes, at) !== undefined) return true;
   }
   return false;
 }
 
-/** What a whole answer says it has used, read without parsing the rest of it. */
+/** What a whole answer says it has used, read from its end without parsing the rest of it. */
 export function tokensIn(body: Buffer): Tokens | undefined {
-  if (!mentionsUsage(body)) return undefined;
-  const member = topLevel(body)?.members.findLast(({ key }) => key === 'usage');
-  if (!member) return undefined;
-  return openAiTokens(JSON.parse(body.toString('utf8', member.from, member.to)));
+  for (let at = body.lastIndexOf(USAGE); at !== -1; at = at === 0 ? -1 : body.lastIndexOf(USAGE, at - 1)) {
+    const from = valueAt(body, at);
+    const tokens =
+      from === undefined ? undefined : openAiTokens(JSON.parse(body.toString('utf8', from, endOfValue(body, from))));
+    if (tokens) return tokens;
+  }
+  return undefined;
+}
+
+/** Where the object stands that `"usage"` names. Within texts its quotes would be escaped: a model cannot say it. */
+function valueAt(bytes: Buffer, at: number): number | undefined {
+  let next = skipSpaces(bytes, at + USAGE.byteLength);
+  if (bytes[next] !== COLON) return undefined;
+  next = skipSpaces(bytes, next + 1);
+  return bytes[next] === OPENING ? next : undefined;
+}
+
+function skipSpaces(bytes: Buffer, from: number): number {
+  let at = from;
+  for (let byte = bytes[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = bytes[at])
+    at += 1;
+  return at;
 }
