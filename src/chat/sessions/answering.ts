@@ -4,6 +4,7 @@ import { type ModelRef, modelRefText } from '../../credentials/model-ref.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Refused, Unavailable } from '../../kernel/errors.js';
 import { LOG, type Log } from '../../kernel/log.js';
+import type { ModelAnswer } from '../model-call.js';
 import { ModelCalls } from '../model-calls.service.js';
 import { UpstreamFailure } from '../upstream-failure.js';
 import { BrokenAnswer, readAnswer } from './answer-reader.js';
@@ -82,6 +83,7 @@ export class Answering {
       config,
       signal: run.signal,
     });
+    calling.then((late) => letGo(late, run), ignore);
     const answer = await unlessEnded(calling, run);
     const take = (piece: string): void => {
       if (run.text.length + piece.length > maxMessageChars) {
@@ -143,6 +145,14 @@ function kindOf({ code, message }: UpstreamFailure): ErrorKind {
 function lateBy(ms: number): Fault {
   return { message: `the answer took longer than ${Math.round(ms / 1000)} s`, kind: 'timeout' };
 }
+
+/** An answer that comes when nobody waits any more is not left half read. */
+function letGo({ body }: ModelAnswer, { signal }: ChatRun): void {
+  if (signal.aborted && !Buffer.isBuffer(body)) body.destroy();
+}
+
+/** Whoever waits for it hears why. */
+const ignore = (): void => undefined;
 
 /** What is waited for, unless the run is ended first: then whatever comes of it is nobody's concern any more. */
 async function unlessEnded<T>(waited: Promise<T>, { signal }: ChatRun): Promise<T> {

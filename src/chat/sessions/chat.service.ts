@@ -10,7 +10,7 @@ import { ChatRuns } from './chat-runs.js';
 import type { Image } from './context.js';
 import { ModelCommands } from './model-commands.js';
 import type { NewMessage, Session } from './session.js';
-import { modelsOf } from './session-models.js';
+import { modelsOf, refuseUnknownAgent } from './session-models.js';
 import type { SessionChange } from './session-rows.js';
 import { type SessionAddress, SessionsService } from './sessions.service.js';
 import { SessionsSettings } from './sessions.settings.js';
@@ -66,6 +66,7 @@ export class ChatService {
 
     const found = await this.sessions.find(caller, sending);
     const before = found ?? this.sessions.blank(caller, sending);
+    refuseUnknownAgent(before, config);
     const command = directive && (await this.commands.judge(directive, { caller, session: before, config }));
     // What only asks something, and what chooses without saying more, is between the person and the gateway.
     const isCommand = command !== undefined && (command.change === undefined || text === '');
@@ -98,6 +99,7 @@ export class ChatService {
   async patch(caller: Identity, address: SessionAddress, { label, ...wish }: SessionChange): Promise<Session> {
     const found = await this.sessions.look(caller, address);
     const session = found ?? this.sessions.blank(caller, address);
+    refuseUnknownAgent(session, this.config.current);
     const chosen = await this.commands.patch(wish, { caller, session, config: this.config.current });
     const change = { ...(label !== undefined && { label }), ...chosen };
     return this.sessions.change(found ?? (await this.sessions.begin(caller, address)), change);

@@ -42,6 +42,12 @@ export function modelMenu({ tenantId, agent }: Chosen, config: ConfigSnapshot): 
   });
 }
 
+/** Throws Refused('model_not_found') for an agent that is not there, or not open to the tenant. */
+export function refuseUnknownAgent({ tenantId, agent }: Chosen, config: ConfigSnapshot): void {
+  const known = catalogue(config, tenantId);
+  if (!known.agent(agent)) modelTarget({ agent }, known);
+}
+
 /** A model by the name that a person gives it. Throws Refused for one that is not there, or could be several. */
 export function modelCalled(text: string, { tenantId, agent }: Chosen, config: ConfigSnapshot): ModelRef {
   return modelTarget({ agent, override: text }, catalogue(config, tenantId)).models[0]!;

@@ -26,6 +26,9 @@ export interface History {
   readonly hasMore: boolean;
 }
 
+/** The agent that nobody has to name. */
+const DEFAULT = 'default';
+
 /** How many messages are read at once when a conversation is gone through backwards. */
 const PAGE = 100;
 
@@ -43,8 +46,11 @@ export class SessionsService {
 
   /** Throws Refused('invalid_request') for a key that is none. */
   nameOf({ tenantId }: Identity, { sessionKey, agent }: SessionAddress): SessionName {
-    const usual = agent ?? catalogue(this.config.current, tenantId).defaultAgent?.id ?? MAIN_AGENT;
-    return readSessionKey(sessionKey, usual);
+    const open = catalogue(this.config.current, tenantId);
+    const usual = open.defaultAgent?.id ?? MAIN_AGENT;
+    const name = readSessionKey(sessionKey, agent ?? usual);
+    const meansDefault = name.agent === DEFAULT && open.agent(DEFAULT) === undefined;
+    return meansDefault ? { ...name, agent: usual } : name;
   }
 
   /** Undefined where there is none that the caller may see. */
