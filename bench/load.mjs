@@ -7,7 +7,7 @@ import { frameOf, FrameReader, UPGRADE } from './frames.mjs';
 /** @type {import('node:net').Socket[]} */
 let held = [];
 
-const JOBS = { http, connects, calls, hold, release };
+const JOBS = { http, connects, calls, hold, streams, holdStreams, release };
 
 process.on('message', (job) => {
   JOBS[job.kind](job).then(
@@ -159,6 +159,68 @@ async function hold({ port, count, parallel, hello }) {
         first ??= answer;
       }
       held.push(socket);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return { done: count - errors, errors, first };
+}
+
+/**
+ * Streamed answers on keep-alive connections, one under way on each. What is timed is the first piece.
+ *
+ * @param {{ port: number, connections: number, seconds: number, awake?: boolean, head: string }} job
+ */
+async function streams({ port, connections, seconds, awake, head }) {
+  const request = Buffer.from(head, 'latin1');
+  const tally = new Tally(seconds);
+  const clients = await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = await open(port);
+      let [sentAt, firstAt, tail] = [0, 0, ''];
+      const send = () => {
+        [sentAt, firstAt, tail] = [performance.now(), 0, ''];
+        socket.write(request);
+      };
+      socket.on('data', (chunk) => {
+        if (firstAt === 0 && chunk.includes('data: ')) firstAt = performance.now();
+        tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 64))).slice(-64);
+        const isError = firstAt === 0 && /^HTTP\/1.1 [45]/.test(chunk.toString('latin1', 0, 12));
+        if (!isError && !tail.endsWith('0\r\n\r\n')) return;
+        const lasted = performance.now() - firstAt;
+        tally.add(sentAt + lasted, !isError && tail.includes('[DONE]'), chunk);
+        if (!tally.over) send();
+      });
+      return { socket, send };
+    }),
+  );
+  tally.begin(awake);
+  for (const { send } of clients) send();
+  await tally.end();
+  for (const { socket } of clients) socket.destroy();
+  return tally.outcome();
+}
+
+/**
+ * Begins `count` streamed answers that do not end, and keeps them.
+ *
+ * @param {{ port: number, count: number, parallel: number, head: string }} job
+ */
+async function holdStreams({ port, count, parallel, head }) {
+  const request = Buffer.from(head, 'latin1');
+  let [left, errors, first] = [count, 0, undefined];
+  const worker = async () => {
+    while (left-- > 0) {
+      const socket = await open(port);
+      held.push(socket);
+      socket.write(request);
+      const begun = await new Promise((resolve) => {
+        socket.on('data', (chunk) => {
+          if (chunk.includes('data: ')) resolve(true);
+          else if (/^HTTP\/1.1 [45]/.test(chunk.toString('latin1', 0, 12))) resolve(((first ??= String(chunk)), false));
+        });
+        socket.on('close', () => resolve(false));
+      });
+      if (!begun) errors += 1;
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));

@@ -19,6 +19,7 @@ const BENCHMARKS = [
   'accounts',
   'credentials',
   'budgets',
+  'models',
 ];
 
 const { values: options } = parseArgs({

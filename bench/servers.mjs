@@ -25,10 +25,10 @@ const CONFIG = {
 };
 
 /** Starts one of the bare servers of this folder. */
-export async function startBare(name) {
+export async function startBare(name, more = {}) {
   const port = await freePort();
   const file = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
-  return ServerProcess.start([file], port, { BENCH_TOKEN: TOKEN, BENCH_PORT: String(port) });
+  return ServerProcess.start([file], port, { BENCH_TOKEN: TOKEN, BENCH_PORT: String(port), ...more });
 }
 
 /**
@@ -47,16 +47,21 @@ export async function startGateway(program, stateDir, more = {}) {
   return ServerProcess.start(args, port, { ...environment, ...more });
 }
 
+/** Starts the built gateway with a new embedded database and more of a configuration. */
+export async function startGatewayWith(program, config) {
+  return startGateway(program, await stateDirectory(config));
+}
+
 async function emptyState() {
   return { DOORWARD_STATE_DIR: await stateDirectory() };
 }
 
 const made = [];
 
-async function stateDirectory() {
+async function stateDirectory(more = {}) {
   const stateDir = await mkdtemp(join(tmpdir(), 'doorward-bench-'));
   made.push(stateDir);
-  await writeFile(join(stateDir, 'doorward.json5'), JSON.stringify(CONFIG), { mode: 0o600 });
+  await writeFile(join(stateDir, 'doorward.json5'), JSON.stringify({ ...CONFIG, ...more }), { mode: 0o600 });
   return stateDir;
 }
 
