@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ConfigSnapshot } from '../config/settings.js';
 import type { Identity } from '../kernel/identity.js';
 import type { ModelRef } from '../credentials/model-ref.js';
+import type { CallSignal } from './call-signal.js';
 
 /** What of the model API goes to a provider, named as its path there. */
 export type Endpoint = 'chat/completions' | 'embeddings' | 'responses';
@@ -27,7 +28,7 @@ export interface ModelCall {
   readonly isStream: boolean;
   readonly config: ConfigSnapshot;
   /** Aborted when nobody waits any longer: the caller is gone, or the credential has ended. Ends the call upstream at once. */
-  readonly signal: AbortSignal;
+  readonly signal: CallSignal;
 }
 
 /** What a provider answered, in the shape of OpenAI's API and safe to be sent on as it is. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../kernel/clock.js';
+import type { CallSignal } from '../call-signal.js';
 import type { Endpoint } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
 import type { UpstreamSettings } from '../chat.settings.js';
@@ -42,7 +43,7 @@ export interface DeliveryGround {
   readonly clock: Clock;
   readonly limits: UpstreamSettings;
   /** Nobody waits any longer: the call ends. */
-  readonly signal: AbortSignal;
+  readonly signal: CallSignal;
 }
 
 /** Where an answer goes while it comes. */

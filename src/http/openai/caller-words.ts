@@ -1,10 +1,12 @@
 import { Refused } from '../../kernel/errors.js';
 import type { Evidence } from '../../auth/evidence.js';
 
-/** What a request says beside its body, by the name of its headers without `x-openclaw-` or `x-doorward-`. */
-const NAMES = { agent: ['agent-id', 'agent'], override: ['model'], session: ['session-key'] } as const;
-
-const PREFIXES = ['x-openclaw-', 'x-doorward-'] as const;
+/** What a request says beside its body, by the headers that say it; the first one names it in errors. */
+const HEADERS = {
+  agent: ['x-openclaw-agent-id', 'x-openclaw-agent', 'x-doorward-agent-id', 'x-doorward-agent'],
+  override: ['x-openclaw-model', 'x-doorward-model'],
+  session: ['x-openclaw-session-key', 'x-doorward-session-key'],
+} as const;
 
 /** Sessions that the family keeps to itself (reference G.2). */
 const RESERVED = /^(?:subagent|cron|acp):/i;
@@ -20,9 +22,9 @@ export interface CallerWords {
 
 /** Reads them. Throws Refused('invalid_request') for two that contradict each other, and for a key that none may choose. */
 export function callerWords({ headers }: Pick<Evidence, 'headers'>): CallerWords {
-  const agent = said(headers, NAMES.agent);
-  const override = said(headers, NAMES.override);
-  const session = said(headers, NAMES.session);
+  const agent = said(headers, HEADERS.agent);
+  const override = said(headers, HEADERS.override);
+  const session = said(headers, HEADERS.session);
   if (session !== undefined && (!SESSION_KEY.test(session) || RESERVED.test(session))) {
     throw wrong(
       'x-openclaw-session-key',
@@ -35,12 +37,10 @@ export function callerWords({ headers }: Pick<Evidence, 'headers'>): CallerWords
 function said(headers: Evidence['headers'], names: readonly string[]): string | undefined {
   let found: string | undefined;
   for (const name of names) {
-    for (const prefix of PREFIXES) {
-      const value = headers[prefix + name];
-      if (value === undefined || value === '') continue;
-      if (found !== undefined && value !== found) throw wrong(`x-openclaw-${names[0]}`, 'is said twice, differently');
-      found = String(value);
-    }
+    const value = headers[name];
+    if (value === undefined || value === '') continue;
+    if (found !== undefined && value !== found) throw wrong(names[0]!, 'is said twice, differently');
+    found = String(value);
   }
   return found;
 }

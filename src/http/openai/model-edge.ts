@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Stays } from '../../auth/stays.js';
+import type { CallSignal } from '../../chat/call-signal.js';
 import type { Endpoint, ModelCall } from '../../chat/model-call.js';
 import { ModelCalls } from '../../chat/model-calls.service.js';
 import { catalogue } from '../../chat/targets/catalogue.js';
@@ -38,7 +39,7 @@ export class ModelEdge {
 }
 
 /** Throws Refused for what the caller must say otherwise. */
-function callOf(endpoint: Endpoint, { id, carrier, body: read }: FastifyRequest, signal: AbortSignal): ModelCall {
+function callOf(endpoint: Endpoint, { id, carrier, body: read }: FastifyRequest, signal: CallSignal): ModelCall {
   if (!(read instanceof ModelBody)) throw new Refused('invalid_request', { message: 'the body must be a JSON object' });
   const { config } = carrier.evidence;
   const caller = carrier.identity!;

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { endedBy, type Stay, type Stays } from '../../auth/stays.js';
+import { CallEnd } from '../../chat/call-signal.js';
 import type { Endpoint, ModelAnswer } from '../../chat/model-call.js';
 import { sseFrame } from '../../chat/sse.js';
 import { modelRefText } from '../../credentials/model-ref.js';
@@ -13,7 +14,8 @@ import { openAiError } from './error.view.js';
  * up, and when the credential that it came in by ends.
  */
 export class RunningAnswer implements Stay {
-  private readonly gone = new AbortController();
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal = new CallEnd();
   private body?: Readable;
   /** The model has said everything. */
   private isWhole = false;
@@ -26,11 +28,6 @@ export class RunningAnswer implements Stay {
     private readonly reply: FastifyReply,
     private readonly stays: Stays,
   ) {}
-
-  /** Aborted when nobody waits for the answer any more. */
-  get signal(): AbortSignal {
-    return this.gone.signal;
-  }
 
   /** Throws Refused when the credential has ended since `epoch`. */
   begin(epoch: number): void {
@@ -109,7 +106,7 @@ export class RunningAnswer implements Stay {
     this.stays.remove(this);
     this.reply.raw.off('close', this.leave);
     if (this.isWhole) return;
-    this.gone.abort();
+    this.signal.abort();
     this.body?.destroy();
   };
 }
