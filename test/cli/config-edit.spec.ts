@@ -279,7 +279,7 @@ describe('config schema', () => {
       properties: { token: { anyOf: [{ type: 'string' }, { $ref: '#/$defs/SecretRef' }], writeOnly: true } },
     });
     expect(models.properties.providers.additionalProperties.properties).toMatchObject({
-      type: { enum: ['openai', 'anthropic'] },
+      type: { enum: ['openai', 'anthropic', 'codex'] },
       apiKey: { writeOnly: true },
     });
   });
