@@ -6,8 +6,8 @@ import type { ModelCall, TokenUsage } from '../model-call.js';
 import { type Amount, amountOf, NOTHING } from './amount.js';
 import { BudgetRefusals } from './budget-refusals.js';
 import { Ledger } from './ledger.js';
-import { OutOfBudget, type Share } from './purse.js';
-import { insufficientQuota } from './shortage.js';
+import type { Share } from './purse.js';
+import { insufficientQuota, OutOfBudget } from './shortage.js';
 import { type Held, StandingBudgets } from './standing-budgets.js';
 import { userKey } from './user-key.js';
 

@@ -2,7 +2,6 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
 import { LOG, type Log } from '../../kernel/log.js';
-import { Database } from '../../storage/database.js';
 import { Ledger, type UsageBatch } from './ledger.js';
 import { StandingBudgets } from './standing-budgets.js';
 import { UsageRows } from './usage-rows.js';
@@ -24,14 +23,13 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly ledger: Ledger,
     private readonly budgets: StandingBudgets,
-    private readonly database: Database,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
     private readonly rows: UsageRows,
   ) {}
 
   onModuleInit(): void {
-    if (this.database.mode === 'none') return;
+    if (!this.rows.areKept) return;
     this.stop = this.clock.after(EVERY_MS, () => void this.flush().then(() => this.isOver || this.onModuleInit()));
   }
 
@@ -39,7 +37,7 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.isOver = true;
     this.stop();
-    if (this.database.mode === 'none') return;
+    if (!this.rows.areKept) return;
     await this.flush();
     await this.budgets.report(true);
     await this.flush();

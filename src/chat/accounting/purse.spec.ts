@@ -3,7 +3,8 @@ import type { Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
 import { type Amount, minus, NOTHING, plus } from './amount.js';
 import type { TakeTurn, TurnAnswer, TurnRequest } from './budget-turn.js';
-import { OutOfBudget, Purse, type Share } from './purse.js';
+import { Purse, type Share } from './purse.js';
+import { OutOfBudget } from './shortage.js';
 
 /** A budget as the database keeps it (migration 0012), in a few lines. */
 class Books {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Soon } from '../../kernel/soon.js';
-import { type Amount, covers, isNothing, least, minus, most, NOTHING, plus, times } from './amount.js';
+import { type Amount, covers, isNothing, minus, most, NOTHING, plus } from './amount.js';
 import type { Limits } from './budget.js';
 import type { TakeTurn, TurnAnswer, TurnRequest } from './budget-turn.js';
-import type { Shortage } from './shortage.js';
+import { Demand } from './demand.js';
+import { OutOfBudget, type Shortage } from './shortage.js';
 
 /** A part of a budget that one call has for itself. */
 export interface Share {
@@ -20,23 +21,11 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** How much is asked for at a time: what it will use in about this time, so that little is held and little is asked. */
-const AHEAD_MS = 1000;
-/** … which is found out step by step. */
-const GROWTH = 4;
 /** For so long a refusal is repeated without asking. */
 const REFUSAL_MS = 100;
 /** How long others have to give back what they do not use, and how often they are asked to. */
 const RECALL_MS = 150;
 const RECALL_AGAIN_MS = 1000;
-
-export class OutOfBudget extends Error {
-  override readonly name = 'OutOfBudget';
-
-  constructor(readonly shortage: Shortage) {
-    super('the budget has no room for the call');
-  }
-}
 
 /**
  * What this gateway holds of one budget. Calls take from it in memory; now and then it has a turn at the budget itself,
@@ -64,9 +53,7 @@ export class Purse {
   /** Nobody knows whether it was made: it is asked again before anything else. */
   private unanswered: TurnRequest | undefined;
   private isGone = false;
-  private drawn = NOTHING;
-  private drawnSince = 0;
-  private lastWant = NOTHING;
+  private readonly demand: Demand;
   private refused: { readonly until: number; readonly shortage: Shortage } | undefined;
   private recalledAt = -Infinity;
 
@@ -75,7 +62,9 @@ export class Purse {
     private readonly take: TakeTurn,
     private readonly clock: Clock,
     private readonly recallOthers: () => Promise<void>,
-  ) {}
+  ) {
+    this.demand = new Demand(clock);
+  }
 
   /**
    * A share of `amount`, at once if it is held. Throws or rejects with OutOfBudget, or with Unavailable when the budget
@@ -124,17 +113,15 @@ export class Purse {
   async report(all = false): Promise<void> {
     this.isRecalled ||= all;
     if (this.isBusy || this.isGone) return;
-    const isIdle = this.isRecalled || isNothing(this.drawn);
+    const isIdle = this.demand.restart() || this.isRecalled;
     this.isRecalled = false;
-    this.drawn = NOTHING;
-    this.drawnSince = this.clock.now();
     if (!this.unanswered && isNothing(this.used) && !(isIdle && !isNothing(this.spare))) return;
 
     this.isBusy = true;
     try {
       if (isIdle && !this.unanswered) this.isReturning = true;
       await this.turn(NOTHING, NOTHING);
-      if (isIdle) this.lastWant = NOTHING;
+      if (isIdle) this.demand.forget();
     } finally {
       this.isBusy = false;
       void this.serve();
@@ -158,7 +145,7 @@ export class Purse {
     const { epoch } = this;
     this.open += 1;
     this.inFlight = plus(this.inFlight, need);
-    this.drawn = plus(this.drawn, need);
+    this.demand.note(need);
     return {
       settle: (used) => {
         this.open -= 1;
@@ -190,7 +177,8 @@ export class Purse {
 
   private async topUp({ need }: Waiter): Promise<void> {
     const isAgain = this.unanswered !== undefined;
-    const answer = await this.turn(need, this.wanted(need));
+    const queued = this.waiting.reduce((sum, waiter) => plus(sum, waiter.need), NOTHING);
+    const answer = await this.turn(need, this.demand.want(queued));
     if (isAgain || !answer || this.has(need)) return;
     if (answer.granted) return;
     if (answer.elsewhere && (await this.recall())) return;
@@ -201,18 +189,6 @@ export class Purse {
     this.waiting = this.waiting.filter((waiter) => !isHopeless(waiter));
     this.refused = { until: this.clock.now() + REFUSAL_MS, shortage: { need, left, unspent, endsInMs } };
     for (const waiter of hopeless) waiter.reject(new OutOfBudget({ need: waiter.need, left, unspent, endsInMs }));
-  }
-
-  /** As much as was taken per second of late, as far as that is known; no less than what is waited for. */
-  private wanted(need: Amount): Amount {
-    const now = this.clock.now();
-    const perSecond = times(this.drawn, AHEAD_MS / Math.max(1, now - this.drawnSince));
-    const queued = this.waiting.reduce((sum, waiter) => plus(sum, waiter.need), NOTHING);
-    const want = most(most(need, queued), least(perSecond, times(this.lastWant, GROWTH)));
-    this.lastWant = want;
-    this.drawn = NOTHING;
-    this.drawnSince = now;
-    return want;
   }
 
   /** Asks other replicas for what they do not use. Whether it is worth asking again. */

@@ -12,6 +12,15 @@ export interface Shortage {
   readonly endsInMs: number | undefined;
 }
 
+/** A budget has no room for a call: told to the caller by `insufficientQuota`. */
+export class OutOfBudget extends Error {
+  override readonly name = 'OutOfBudget';
+
+  constructor(readonly shortage: Shortage) {
+    super('the budget has no room for the call');
+  }
+}
+
 /** When calls that run may be over. */
 const SOON_MS = 1000;
 

@@ -10,6 +10,11 @@ const REMEMBERED = `interval '1 day'`;
 export class UsageRows {
   constructor(private readonly database: Database) {}
 
+  /** Without a database there is nowhere to write. */
+  get areKept(): boolean {
+    return this.database.mode !== 'none';
+  }
+
   /**
    * Adds the lines of a batch, whole or not at all, and once, however often it is sent. In one order, so that replicas
    * do not wait for one another in a circle. Rejects with Unavailable; nobody knows then whether it was written.
