@@ -64,9 +64,17 @@ export function environmentKeys(provider: string, variables: Variables, primary?
   return keys.filter(({ value }, index) => keys.findIndex((other) => other.value === value) === index);
 }
 
+/** By the variables of one configuration, which never change: every request asks. */
+const known = new WeakMap<Variables, Map<string, readonly EnvironmentKey[]>>();
+
 /** All of a provider's keys in the order in which requests try them: the one that its first variable holds, then the others. */
-export function keysOf(provider: string, variables: Variables): EnvironmentKey[] {
-  return environmentKeys(provider, variables, environmentKey(provider, variables));
+export function keysOf(provider: string, variables: Variables): readonly EnvironmentKey[] {
+  let byProvider = known.get(variables);
+  if (!byProvider) known.set(variables, (byProvider = new Map()));
+  let keys = byProvider.get(provider);
+  if (!keys)
+    byProvider.set(provider, (keys = environmentKeys(provider, variables, environmentKey(provider, variables))));
+  return keys;
 }
 
 const LIVE_PREFIXES = ['DOORWARD_LIVE_', 'OPENCLAW_LIVE_', 'CLAWDBOT_LIVE_', 'SPECIAL_AGENT_LIVE_'];

@@ -111,7 +111,8 @@ export class Failover {
       if (!(outcome instanceof Trouble)) {
         attempt.succeeded();
         course.succeeded(model, candidate);
-        return { ...outcome, model, source: candidate, tried: course.tried };
+        const { status, headers, body, ended } = outcome;
+        return { status, headers, body, ended, model, source: candidate, tried: course.tried };
       }
       this.note(model, candidate, outcome, course);
       // The network is no fault of the credential, and the next one would take the same way.

@@ -19,6 +19,8 @@ const OURS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+const USER_AGENT = `doorward/${VERSION}`;
+
 const ownHeaders = new WeakMap<ModelProvider, Readonly<Record<string, string>>>();
 
 /** The headers that the configuration gives a provider, lower-case. */
@@ -37,7 +39,7 @@ export function configuredHeaders(provider: ModelProvider): Readonly<Record<stri
  */
 export function requestHeaders({ provider, kind, value }: Choice, isStream: boolean): Record<string, string> {
   return {
-    'user-agent': `doorward/${VERSION}`,
+    'user-agent': USER_AGENT,
     ...configuredHeaders(provider),
     ...credentialHeaders(provider.dialect, kind, value),
     'content-type': 'application/json',

@@ -11,7 +11,8 @@ export function retryAfterMs(
   const said = headers['retry-after'];
   const seconds = numberOf(said);
   if (seconds !== undefined) return Math.min(seconds * 1000, LONGEST_MS);
-  const date = typeof said === 'string' ? Date.parse(said) : NaN;
+  // Date.parse finds a date in nearly anything.
+  const date = typeof said === 'string' && /^[a-z]{3},? /i.test(said) ? Date.parse(said) : NaN;
   return Number.isNaN(date) ? undefined : Math.min(Math.max(date - now, 0), LONGEST_MS);
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../config/state-directory.js';
+import { BoundedMap } from '../../kernel/bounded-map.js';
 import { agentId, MAIN_AGENT } from '../agent-id.js';
 import type { ProfileChange, ProfileStore } from '../profile-store.js';
 import { NO_PROFILES, type StoredProfiles } from '../profile.js';
@@ -26,11 +27,15 @@ export type AgentDirectories = Pick<ReadonlyMap<string, string>, 'get'>;
 export class FileProfileStore implements ProfileStore {
   private readonly known = new Map<string, Known>();
   private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly paths = new BoundedMap<string, string>(1024);
+  private readonly legacyPaths: readonly string[];
 
   constructor(
     private readonly stateDir: string,
     private readonly directories: AgentDirectories = new Map<string, string>(),
-  ) {}
+  ) {
+    this.legacyPaths = Object.values(LEGACY_FILES).map((file) => join(stateDir, file));
+  }
 
   /** Looks at the file's mark each time (a few microseconds), and reads it only when that is another one. */
   read(agent: string): StoredProfiles {
@@ -38,7 +43,7 @@ export class FileProfileStore implements ProfileStore {
     const mark = markOf(path);
     if (mark !== undefined) return this.remember(path, mark, () => parseProfiles(readFileSync(path, 'utf8'), path));
     if (agentId(agent) !== MAIN_AGENT) return NO_PROFILES;
-    const older = Object.values(LEGACY_FILES).map((file) => markOf(join(this.stateDir, file)));
+    const older = this.legacyPaths.map(markOf);
     if (older.every((one) => one === undefined)) return NO_PROFILES;
     return this.remember(path, older.join(' & '), () => readLegacyProfiles(this.stateDir));
   }
@@ -98,7 +103,13 @@ export class FileProfileStore implements ProfileStore {
 
   private path(agent: string): string {
     const id = agentId(agent);
-    return join(this.directories.get(id) ?? join(this.stateDir, 'agents', id, 'agent'), FILE);
+    const named = this.directories.get(id);
+    if (named !== undefined) return join(named, FILE);
+    const known = this.paths.get(id);
+    if (known !== undefined) return known;
+    const path = join(this.stateDir, 'agents', id, 'agent', FILE);
+    this.paths.set(id, path);
+    return path;
   }
 }
 

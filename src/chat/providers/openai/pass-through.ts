@@ -7,8 +7,9 @@ import type { AnswerReader } from '../dialect.js';
 import { EventEdges, eventsIn } from './event-edges.js';
 import { mentionsUsage } from './usage.js';
 
-const DATA = Buffer.from('data:');
 const ERROR = Buffer.from('"error"');
+/** `data: ` and the line ends of an event. */
+const AROUND = 8;
 
 interface Chunk {
   readonly error?: unknown;
@@ -24,14 +25,20 @@ interface Chunk {
 export class PassThroughReader implements AnswerReader {
   trouble: Trouble | undefined;
   tokens: Tokens | undefined;
-  pieces = 0;
   private readonly edges = new EventEdges();
   private isFirst = true;
+  private size = 0;
+  private firstSize = 0;
 
   constructor(
     private readonly redaction: Redaction,
     private readonly takesUsage: boolean,
   ) {}
+
+  /** By their size, for all are alike but in their few words: counting them would cost more than passing them on. */
+  get pieces(): number {
+    return this.firstSize === 0 ? 0 : Math.round(this.size / this.firstSize);
+  }
 
   push(piece: Buffer): Buffer | undefined {
     return this.pass(this.edges.push(piece));
@@ -47,7 +54,7 @@ export class PassThroughReader implements AnswerReader {
       this.trouble = this.firstError(events);
       if (this.trouble) return undefined;
     }
-    for (let at = events.indexOf(DATA); at !== -1; at = events.indexOf(DATA, at + 5)) this.pieces += 1;
+    this.size += events.byteLength;
     const told = mentionsUsage(events) ? this.count(events) : events;
     return told.byteLength === 0 ? undefined : this.redaction.bytes(told);
   }
@@ -55,8 +62,10 @@ export class PassThroughReader implements AnswerReader {
   /** An error that comes first of all is an answer like any other error: another provider may be asked. */
   private firstError(events: Buffer): Trouble | undefined {
     const first = firstIn(events);
-    if (first) this.isFirst = false;
-    if (!first || !events.includes(ERROR)) return undefined;
+    if (!first) return undefined;
+    this.isFirst = false;
+    this.firstSize = first.data.length + AROUND;
+    if (!events.includes(ERROR)) return undefined;
     const chunk = parsed(first.data) as Chunk | undefined;
     if (typeof chunk?.error !== 'object' || chunk.error === null || chunk.choices !== undefined) return undefined;
     const { code, status } = chunk.error as { code?: unknown; status?: unknown };
