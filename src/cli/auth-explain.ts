@@ -47,6 +47,11 @@ function explain(decision: Readonly<Record<string, unknown>>, terminal: Terminal
   terminal.result('');
   const rows = steps.map((step) => [word(step['method']), word(step['verdict']), word(step['code']), why(step)]);
   terminal.result(steps.length === 0 ? 'No method was asked.' : table(['METHOD', 'VERDICT', 'CODE', 'WHY'], rows));
+  const tried = (Array.isArray(decision['models']) ? decision['models'] : []).map(record);
+  if (tried.length > 0) {
+    const calls = tried.map((call) => [word(call['model']), word(call['candidate']), word(call['outcome'])]);
+    terminal.result(`\n${table(['MODEL', 'CREDENTIAL', 'OUTCOME'], calls)}`);
+  }
   const next = code === undefined ? undefined : adviceFor(code);
   if (next) terminal.result(`\nWhat to do: ${next.next}`);
 }

@@ -5,6 +5,7 @@ import { chainOf } from '../auth/chain.js';
 import { Caller, Needs, NeedsDirectly } from '../auth/decorators.js';
 import { DecisionTrace } from '../auth/decision-trace.js';
 import { AUTH_STRATEGIES } from '../auth/strategies/index.js';
+import { CallTraces } from '../chat/call-traces.js';
 import { ConfigService } from '../config/config.service.js';
 import { Refused } from '../kernel/errors.js';
 import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
@@ -18,6 +19,7 @@ export class AuthController {
     @Inject(AUTH_STRATEGIES) private readonly strategies: readonly AuthStrategy[],
     private readonly config: ConfigService,
     private readonly traces: DecisionTrace,
+    private readonly calls: CallTraces,
   ) {}
 
   @Get('whoami')
@@ -43,6 +45,8 @@ export class AuthController {
     const decision = this.traces.find(requestId);
     const mine = caller.tenantId === HOUSE_TENANT || decision?.identity?.tenantId === caller.tenantId;
     if (!decision || !mine) throw new Refused('not_found', { message: `no decision ${requestId} is remembered` });
-    return DecisionView.of(decision);
+    // Whose credentials they are is the house's own business.
+    const tried = caller.tenantId === HOUSE_TENANT ? this.calls.find(requestId) : undefined;
+    return DecisionView.of(decision, tried);
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
+import { ChatModule } from '../chat/chat.module.js';
 import { PairingModule } from '../pairing/pairing.module.js';
 import { AccountDoor } from './account-door.js';
 import { AnswerCounts } from './answer-counts.js';
@@ -36,6 +37,7 @@ import { parseRequests } from './validation.pipe.js';
 @Module({
   imports: [
     AuthModule,
+    ChatModule,
     PairingModule,
     SignInModule,
     PeopleModule,

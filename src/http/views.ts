@@ -55,6 +55,17 @@ export class StepView {
   reason?: string;
 }
 
+class TriedView {
+  @ApiProperty({ example: 'anthropic/claude-opus' })
+  model: string;
+
+  @ApiProperty({ description: 'Where the credential came from; never what it is.', example: 'ANTHROPIC_API_KEY' })
+  candidate: string;
+
+  @ApiProperty({ description: '`succeeded`, or what went wrong.', example: 'rate_limit' })
+  outcome: string;
+}
+
 /** How one caller was judged, method by method. */
 export class DecisionView {
   @ApiProperty()
@@ -81,7 +92,13 @@ export class DecisionView {
   @ApiProperty({ type: [StepView] })
   steps: StepView[];
 
-  static of({ at, client, identity, steps, ...rest }: Decision): DecisionView {
+  @ApiPropertyOptional({
+    type: [TriedView],
+    description: 'Of a call to a model: what was tried, in order. For admins of the house.',
+  })
+  models?: TriedView[];
+
+  static of({ at, client, identity, steps, ...rest }: Decision, tried?: readonly TriedView[]): DecisionView {
     const { method, subject, tenantId } = identity ?? {};
     return {
       requestId: rest.requestId,
@@ -92,6 +109,7 @@ export class DecisionView {
       code: rest.code,
       ...(method && { identity: { method, subject: subject!, tenantId: tenantId! } }),
       steps: steps.map(({ method: name, verdict, code, reason }) => ({ method: name, verdict, code, reason })),
+      models: tried?.map(({ model, candidate, outcome }) => ({ model, candidate, outcome })),
     };
   }
 }

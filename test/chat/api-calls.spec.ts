@@ -260,6 +260,35 @@ describe('errors of providers', () => {
   });
 });
 
+describe('what was tried', () => {
+  const explained = async (requestId: string | null | undefined, headers = bearer(HOUSE_TOKEN)): Promise<unknown> =>
+    (await gateway.get(`/api/v1/auth/decisions/${requestId}`, headers)).body.models;
+
+  it('is in the trace of the decision, for admins of the house', async () => {
+    const { response } = await client.chat.completions.create(ASK).withResponse();
+    const once = { model: 'stand/gpt-test', candidate: 'models.providers.stand.apiKey', outcome: 'succeeded' };
+    expect(await explained(response.headers.get('x-request-id'))).toEqual([once]);
+    expect(
+      await explained((await gateway.get('/v1/models', bearer(HOUSE_TOKEN))).headers['x-request-id'] as string),
+    ).toBeUndefined();
+
+    standIn.once(openAiError(401, 'no'));
+    const error = await sdk(gateway)
+      .chat.completions.create(ASK)
+      .catch((thrown: unknown) => thrown);
+    const { requestID } = error as { requestID: string };
+    expect(await explained(requestID)).toEqual([{ ...once, outcome: 'auth' }]);
+  });
+
+  it('is not shown to the admins of a tenant', async () => {
+    const { token } = await world.tenantToken();
+    const { response } = await sdk(gateway, token).chat.completions.create(ASK).withResponse();
+    const id = response.headers.get('x-request-id');
+    expect(await explained(id, bearer(token))).toBeUndefined();
+    expect(await explained(id)).toHaveLength(1);
+  });
+});
+
 given(hasCurl, 'a plain curl', () => {
   it('is answered', async () => {
     const { status, body } = await curl(gateway, '/v1/chat/completions', ASK, bearer(HOUSE_TOKEN));

@@ -4,6 +4,8 @@ import { Stays } from '../../auth/stays.js';
 import type { CallSignal } from '../../chat/call-signal.js';
 import type { Endpoint, ModelCall } from '../../chat/model-call.js';
 import { ModelCalls } from '../../chat/model-calls.service.js';
+import { CallTraces } from '../../chat/call-traces.js';
+import { UpstreamFailure } from '../../chat/upstream-failure.js';
 import { catalogue } from '../../chat/targets/catalogue.js';
 import { modelTarget } from '../../chat/targets/model-target.js';
 import { Refused } from '../../kernel/errors.js';
@@ -19,6 +21,7 @@ export class ModelEdge {
   constructor(
     private readonly calls: ModelCalls,
     private readonly stays: Stays,
+    private readonly traces: CallTraces,
   ) {}
 
   /** Answers a request whose caller is known, now or when the model does. Never throws. */
@@ -29,8 +32,14 @@ export class ModelEdge {
       const call = callOf(endpoint, request, answer.signal);
       answer.begin(epoch!);
       this.calls.ask(call).then(
-        (answered) => answer.send(answered),
-        (error: unknown) => answer.fail(error),
+        (answered) => {
+          this.traces.note(call.requestId, answered.tried);
+          answer.send(answered);
+        },
+        (error: unknown) => {
+          if (error instanceof UpstreamFailure) this.traces.note(call.requestId, error.tried);
+          answer.fail(error);
+        },
       );
     } catch (error) {
       void reply.send(error);
