@@ -1,4 +1,5 @@
 import { age } from './age.js';
+import { record } from './answers.js';
 import type { CommandFile } from './command.js';
 import { GatewayClient } from './gateway-client.js';
 import { allItems, type Row } from './pages.js';
@@ -33,7 +34,7 @@ export const command: CommandFile<Options> = {
       modelOf(session),
       word(session['totalTokens']),
       age(now - Number(session['updatedAt'])),
-      word(session['owner']),
+      word(record(record(session['owner'])['actor'])['id']),
     ]);
     world.terminal.result(table(['KEY', 'LABEL', 'MODEL', 'TOKENS', 'USED', 'OWNER'], rows));
   },

@@ -3,7 +3,7 @@ import { type Catalogue, catalogue } from '../chat/targets/catalogue.js';
 import { MAIN_KEY } from '../chat/sessions/session-key.js';
 import { ConfigService } from '../config/config.service.js';
 import { modelProviders } from '../credentials/model-providers.js';
-import type { ModelRef } from '../credentials/model-ref.js';
+import { type ModelRef, modelRefText } from '../credentials/model-ref.js';
 import type { Identity } from '../kernel/identity.js';
 import { Method, RpcGateway } from './rpc.js';
 
@@ -22,7 +22,12 @@ export class CatalogueGateway {
   @Method('agents.list', { scope: 'operator.read', summary: 'The agents that you may talk to.' })
   agents(_params: unknown, caller: Identity): object {
     const open = this.open(caller);
-    const agents = open.agents().map(({ id, name }) => ({ id, ...(name !== undefined && { name }) }));
+    const agents = open.agents().map((agent) => {
+      const { id, name } = agent;
+      const [primary, ...fallbacks] = open.modelsOf(agent).map(modelRefText);
+      const model = primary !== undefined && { model: { primary, fallbacks } };
+      return { id, ...(name !== undefined && { name }), ...model };
+    });
     return { defaultId: open.defaultAgent?.id, mainKey: MAIN_KEY, scope: 'per-sender', agents };
   }
 

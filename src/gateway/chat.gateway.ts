@@ -2,7 +2,7 @@ import { type Stay, Stays } from '../auth/stays.js';
 import { ChatService } from '../chat/sessions/chat.service.js';
 import type { ChatRun } from '../chat/sessions/chat-run.js';
 import type { Sent } from '../chat/sessions/chat.service.js';
-import { type HistoryView, SessionViews } from '../chat/sessions/session-views.js';
+import { SessionViews } from '../chat/sessions/session-views.js';
 import { SessionsService } from '../chat/sessions/sessions.service.js';
 import type { Identity } from '../kernel/identity.js';
 import { imagesOf } from './chat-attachments.js';
@@ -51,10 +51,12 @@ export class ChatGateway {
     params: HistoryParams,
     summary: 'What was said in a session, and what is being answered in it.',
   })
-  async history({ sessionKey, agentId, limit, maxChars }: HistoryParams, caller: Identity): Promise<HistoryView> {
+  async history(params: HistoryParams, caller: Identity): Promise<object> {
+    const { sessionKey, agentId, limit = USUAL_LIMIT, offset = 0, maxChars } = params;
     const session = await this.sessions.look(caller, { sessionKey, agent: agentId });
-    const said = session ? await this.sessions.history(session, limit ?? USUAL_LIMIT) : NOTHING_SAID;
-    return this.views.history(sessionKey, session, said, maxChars);
+    const said = session ? await this.sessions.history(session, limit, { skip: offset }) : NOTHING_SAID;
+    const more = said.hasMore ? { nextOffset: offset + said.messages.length } : {};
+    return { ...this.views.history(sessionKey, session, said, maxChars), ...more };
   }
 
   @Method('chat.abort', {

@@ -10,6 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { FamilyFields } from './family-fields.js';
 
 /** A name that can be printed; spaces are part of some. */
 const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,256}$/u;
@@ -33,7 +34,12 @@ class SessionParams {
   agentId?: string;
 }
 
-/** What a client of the family may send; what is not read here is for agents, and taken without a word. */
+@FamilyFields(`
+  sessionId intent thinking fastMode fastAutoOnSeconds queueMode deliver replyToId originatingChannel
+  originatingTo originatingAccountId originatingThreadId toolBindings systemInputProvenance
+  systemProvenanceReceipt clarification expectedLeafEntryId expectedSessionRoutingContract
+  expectedPermissionMode expectedToolOverrides
+`)
 export class SendParams extends SessionParams {
   @IsString()
   message: string;
@@ -60,50 +66,22 @@ export class SendParams extends SessionParams {
   @IsOptional()
   @IsBoolean()
   suppressCommandInterpretation?: boolean;
-
-  @IsOptional()
-  sessionId?: unknown;
-
-  @IsOptional()
-  thinking?: unknown;
-
-  @IsOptional()
-  deliver?: unknown;
-
-  @IsOptional()
-  fastMode?: unknown;
-
-  @IsOptional()
-  fastAutoOnSeconds?: unknown;
-
-  @IsOptional()
-  originatingChannel?: unknown;
-
-  @IsOptional()
-  originatingTo?: unknown;
-
-  @IsOptional()
-  originatingAccountId?: unknown;
-
-  @IsOptional()
-  originatingThreadId?: unknown;
-
-  @IsOptional()
-  systemInputProvenance?: unknown;
-
-  @IsOptional()
-  systemProvenanceReceipt?: unknown;
-
-  @IsOptional()
-  clarification?: unknown;
 }
 
+@FamilyFields('cursor pendingBefore inputRunIds messageId sessionId')
 export class HistoryParams extends SessionParams {
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(1000)
   limit?: number;
+
+  /** How many of the last messages are passed over: `nextOffset` of the page before. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  offset?: number;
 
   /** The longest text of one message; more is left out. */
   @IsOptional()
@@ -113,6 +91,7 @@ export class HistoryParams extends SessionParams {
   maxChars?: number;
 }
 
+@FamilyFields('preserveSideRuns')
 export class AbortParams extends SessionParams {
   /** One answer; default: all that are under way in the session. */
   @IsOptional()

@@ -43,8 +43,8 @@ export class SessionsGateway {
     summary: 'Chooses model, profile or label of a session; null takes a choice back.',
   })
   async patch(params: PatchParams, caller: Identity): Promise<object> {
-    const { key, agentId, label } = params;
-    const address = { sessionKey: key, agent: agentId };
+    const { key, agentId, label, expectedSessionId: conversationId } = params;
+    const address = { sessionKey: key, agent: agentId, conversationId };
     const changed = await this.chat.patch(caller, address, { label, ...wishOf(params) });
     return this.entry(key, this.views.session(changed, caller));
   }
@@ -64,10 +64,11 @@ export class SessionsGateway {
     params: DeleteParams,
     summary: 'Takes a session away, with all that was said in it.',
   })
-  async delete({ key, agentId }: DeleteParams, caller: Identity): Promise<object> {
-    const session = await this.sessions.look(caller, { sessionKey: key, agent: agentId });
+  async delete({ key, agentId, expectedSessionId }: DeleteParams, caller: Identity): Promise<object> {
+    const address = { sessionKey: key, agent: agentId, conversationId: expectedSessionId };
+    const session = await this.sessions.look(caller, address);
     if (session) await this.chat.remove(session);
-    return { ok: true, key, deleted: session !== undefined };
+    return { ok: true, key, deleted: session !== undefined, archived: [] };
   }
 
   private entry(key: string, entry: SessionView): object {

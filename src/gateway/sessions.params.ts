@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
+import { FamilyFields } from './family-fields.js';
 import { NullMatters } from './quick-check.js';
 
 const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,128}$/u;
@@ -7,6 +8,13 @@ const LABEL = { message: 'must be 1 to 128 characters without control characters
 /** The most that one answer lists. */
 const MOST_LISTED = 1000;
 
+@FamilyFields(`
+  source rowMode offset sortBy requireLastInteraction activeOnly activityPulseBoundaries includeGlobal
+  includeUnknown includeDerivedTitles includeLastMessage includeActivitySummary excludeSubagents excludeCron
+  excludeSystem excludeDock configuredAgentsOnly archived pinned boardFace hasBoard creatorId ownerId
+  ownerFirst involvingMe involvingProfileId spawnedBy includePeople includeOwnerSessionCounts projectId
+  workspaceDir group profileRelation
+`)
 export class ListParams {
   @IsOptional()
   @IsInt()
@@ -33,37 +41,6 @@ export class ListParams {
   @IsOptional()
   @Matches(NAME, LABEL)
   search?: string;
-
-  @IsOptional()
-  @IsBoolean()
-  includeGlobal?: boolean;
-
-  @IsOptional()
-  @IsBoolean()
-  includeUnknown?: boolean;
-
-  @IsOptional()
-  @IsBoolean()
-  includeDerivedTitles?: boolean;
-
-  @IsOptional()
-  @IsBoolean()
-  includeLastMessage?: boolean;
-
-  @IsOptional()
-  source?: unknown;
-
-  @IsOptional()
-  rowMode?: unknown;
-
-  @IsOptional()
-  sortBy?: unknown;
-
-  @IsOptional()
-  archived?: unknown;
-
-  @IsOptional()
-  configuredAgentsOnly?: unknown;
 }
 
 class KeyParams {
@@ -79,6 +56,12 @@ class KeyParams {
 
 /** Null takes a choice back; what is left out stays. */
 @NullMatters()
+@FamilyFields(`
+  expectedLifecycleRevision expectedPermissionMode expectedToolOverrides expectedMarkedUnreadAt icon color
+  category boardFace statusNote attention ttlMinutes archived pinned unread contextWindow thinkingLevel
+  fastMode toolOverrides verboseLevel traceLevel reasoningLevel responseUsage elevatedLevel execHost
+  execSecurity execAsk execNode permissionMode sendPolicy groupActivation spawnedBy spawnDepth spawnToolPolicy
+`)
 export class PatchParams extends KeyParams {
   @IsOptional()
   @Matches(NAME, LABEL)
@@ -95,39 +78,23 @@ export class PatchParams extends KeyParams {
   @Length(1, 256)
   profile?: string | null;
 
+  /** Changes nothing if the session was begun anew since. */
   @IsOptional()
-  thinkingLevel?: unknown;
-
-  @IsOptional()
-  verboseLevel?: unknown;
-
-  @IsOptional()
-  reasoningLevel?: unknown;
-
-  @IsOptional()
-  fastMode?: unknown;
-
-  @IsOptional()
-  responseUsage?: unknown;
-
-  @IsOptional()
-  elevatedLevel?: unknown;
-
-  @IsOptional()
-  sendPolicy?: unknown;
-
-  @IsOptional()
-  groupActivation?: unknown;
+  @IsUUID()
+  expectedSessionId?: string;
 }
 
+@FamilyFields('expectedLifecycleRevision expectedSessionUpdatedAt emitLifecycleHooks archivedOnly')
 export class DeleteParams extends KeyParams {
   /** The family's: what was said always goes with the session. */
   @IsOptional()
   @IsBoolean()
   deleteTranscript?: boolean;
 
+  /** Takes nothing away if the session was begun anew since. */
   @IsOptional()
-  emitLifecycleHooks?: unknown;
+  @IsUUID()
+  expectedSessionId?: string;
 }
 
 export class ResetParams extends KeyParams {

@@ -31,7 +31,7 @@ export class SessionHistoryController {
   ): Promise<SessionHistoryView> {
     const session = await this.session(sessionKey, caller);
     const before = cursor === undefined ? undefined : Number(cursor);
-    const said = await this.sessions.history(session, limit, before);
+    const said = await this.sessions.history(session, limit, { before });
     const first = said.messages[0];
     return {
       ...this.views.history(sessionKey, session, said),

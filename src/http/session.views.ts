@@ -56,8 +56,13 @@ class SessionModel implements SessionView {
   @ApiProperty({ description: 'Whether this gateway is answering in it.' })
   readonly hasActiveRun: boolean;
 
-  @ApiPropertyOptional({ description: 'Whose it is, where it is another’s.' })
-  readonly owner?: string;
+  @ApiPropertyOptional({
+    type: 'object',
+    properties: {},
+    additionalProperties: true,
+    description: 'Whose it is, where it is another’s: `actor.id`.',
+  })
+  readonly owner?: SessionView['owner'];
 }
 
 export class SessionPageView {

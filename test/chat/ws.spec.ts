@@ -264,6 +264,53 @@ it('a client learns where to talk, to whom, and what answers', async () => {
   });
 });
 
+it('what clients of the family say beside it is taken, and means nothing', async () => {
+  const me = await somebody();
+  const about = {
+    thinking: 'low',
+    deliver: false,
+    queueMode: 'steer',
+    intent: { kind: 'x' },
+    originatingChannel: 'tui',
+  };
+  await me.talk('family', 'Hello', about);
+  expect(Object.keys(standIn.last.json).sort()).toEqual(['messages', 'model', 'stream', 'stream_options']);
+  await me.ask('chat.history', { sessionKey: 'family', inputRunIds: [], limit: 5 });
+  await me.ask('sessions.list', { includeGlobal: true, includeDerivedTitles: true, sortBy: 'updatedAt', limit: 1 });
+  const { entry } = await me.ask('sessions.patch', { key: 'family', thinkingLevel: 'high', pinned: true, label: 'x' });
+  expect(entry).toMatchObject({ label: 'x' });
+});
+
+it('a history comes in pages from its end', async () => {
+  const me = await somebody();
+  for (const text of ['1', '2', '3']) await me.talk('paged', text);
+  const page = async (offset?: number) => {
+    const { messages, nextOffset } = await me.ask('chat.history', { sessionKey: 'paged', limit: 4, offset });
+    return [messages.map((message: never) => textOf({ message })), nextOffset];
+  };
+  expect(await page()).toEqual([['2', ANSWER, '3', ANSWER], 4]);
+  expect(await page(4)).toEqual([['1', ANSWER], undefined]);
+  const { messages } = await me.ask('chat.history', { sessionKey: 'paged', maxChars: 3 });
+  expect(textOf({ message: messages[1] })).toBe('Grü\n…');
+});
+
+it('nothing is changed in a session that was begun anew since', async () => {
+  const me = await somebody();
+  await me.talk('anew', 'Hello');
+  const { sessionId: expectedSessionId } = await me.ask('chat.history', { sessionKey: 'anew' });
+  const change = { key: 'anew', expectedSessionId };
+  expect(await me.ask('sessions.patch', { ...change, label: 'first' })).toMatchObject({ entry: { label: 'first' } });
+  await me.ask('sessions.reset', { key: 'anew' });
+  for (const [method, params] of [
+    ['sessions.patch', { ...change, label: 'second' }],
+    ['sessions.delete', change],
+  ] as const) {
+    expect((await me.refused(method, params)).message).toMatch(/begun anew/);
+  }
+  const { sessions } = await me.ask('sessions.list', { search: 'anew' });
+  expect(sessions).toMatchObject([{ label: 'first' }]);
+});
+
 it('a session that everybody has is empty before anything was said in it', async () => {
   const token = (await gateway.gatewayToken({ email: 'new@example.com' })).token;
   const me = await somebody(NATIVE, token);

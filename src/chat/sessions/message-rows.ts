@@ -15,6 +15,14 @@ export type RunStanding =
   /** Nothing is known of it: the session was reset. */
   | 'gone';
 
+/** Where in a conversation one begins to read backwards. */
+export interface Place {
+  /** Older than the message of this number. */
+  readonly before?: number;
+  /** How many are passed over. */
+  readonly skip?: number;
+}
+
 interface Row extends Omit<Message, 'said'> {
   readonly content: string;
 }
@@ -45,11 +53,11 @@ export class MessageRows {
   }
 
   /** The last messages before `before`, the newest first: at most `limit`, and after the first no more than fit together. */
-  async last(session: Session, limit: number, before?: number): Promise<Message[]> {
+  async last(session: Session, limit: number, { before, skip = 0 }: Place = {}): Promise<Message[]> {
     const { id, tenantId } = session;
     const key = await this.seal.keyOf(session);
     const rows = await this.database.asTenant(tenantId, (manager) =>
-      manager.query<Row[]>(LAST, [id, tenantId, before ?? null, limit]),
+      manager.query<Row[]>(LAST, [id, tenantId, before ?? null, limit, skip]),
     );
     return rows.map(({ content, ...row }) => {
       return { ...row, seq: Number(row.seq), said: this.seal.open(row.id, content, key) };
@@ -108,7 +116,7 @@ const LAST = `
     SELECT m.*, sum(length(m.content)) OVER (ORDER BY m.seq DESC) - length(m.content) AS before FROM (
       SELECT * FROM chat_messages
        WHERE session_id = $1 AND tenant_id = $2 AND ($3::bigint IS NULL OR seq < $3)
-       ORDER BY seq DESC LIMIT $4) m) n
+       ORDER BY seq DESC LIMIT $4 OFFSET $5) m) n
    WHERE before <= ${MOST_AT_ONCE} ORDER BY seq DESC`;
 
 /** By the house: notices are for all tenants, and tell nothing but an id. */

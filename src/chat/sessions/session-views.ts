@@ -33,7 +33,7 @@ export interface SessionView {
   readonly totalTokens: number;
   readonly hasActiveRun: boolean;
   /** Whose it is, where it is another's. */
-  readonly owner?: string;
+  readonly owner?: { readonly actor: { readonly type: 'human'; readonly id: string } };
 }
 
 /** Null where no model is configured. */
@@ -108,7 +108,7 @@ export class SessionViews {
       outputTokens: Number(outputTokens),
       totalTokens: Number(inputTokens) + Number(outputTokens),
       hasActiveRun: this.runs.of(session.id).length > 0,
-      ...(!isOwn && { owner: session.owner }),
+      ...(!isOwn && { owner: { actor: { type: 'human', id: session.owner } } }),
     };
   }
 

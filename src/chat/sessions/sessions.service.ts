@@ -4,7 +4,7 @@ import { MAIN_AGENT } from '../../credentials/agent-id.js';
 import { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
 import { catalogue } from '../targets/catalogue.js';
-import { MessageRows, type RunStanding } from './message-rows.js';
+import { MessageRows, type Place, type RunStanding } from './message-rows.js';
 import type { Message, NewMessage, Session, SessionChoice } from './session.js';
 import { MAIN_KEY, readSessionKey, type SessionName } from './session-key.js';
 import { type SessionChange, type SessionFilter, SessionRows } from './session-rows.js';
@@ -16,6 +16,8 @@ export interface SessionAddress {
   readonly sessionKey: string;
   /** Whose it is where the key does not say; default: the caller's default agent. */
   readonly agent?: string;
+  /** Which conversation the caller thinks that it is. */
+  readonly conversationId?: string;
 }
 
 /** A part of what was said. */
@@ -58,12 +60,17 @@ export class SessionsService {
     return this.sessions.find(caller, this.nameOf(caller, address));
   }
 
-  /** Throws Refused('not_found'), unless it is the one that everybody has: undefined while nothing was said in it. */
+  /**
+   * Throws Refused('not_found'), unless it is the one that everybody has: undefined while nothing was said in it. Throws
+   * Refused('conflict') when it was begun anew since the caller saw it.
+   */
   async look(caller: Identity, address: SessionAddress): Promise<Session | undefined> {
     const name = this.nameOf(caller, address);
     const found = await this.sessions.find(caller, name);
     if (!found && name.key !== MAIN_KEY) throw noSession(address.sessionKey);
-    return found;
+    const { conversationId = found?.conversationId } = address;
+    if (found?.conversationId === conversationId) return found;
+    throw new Refused('conflict', { message: 'the session was begun anew since: look at it again' });
   }
 
   /** Begins a session; the one that is there where somebody was quicker. */
@@ -96,12 +103,13 @@ export class SessionsService {
   }
 
   /** The last messages before number `before`, the oldest first: fewer than `limit` where they are very long. */
-  async history(session: Session, limit: number, before?: number): Promise<History> {
-    const found = await this.messages.last(session, limit + 1, before);
+  async history(session: Session, limit: number, { before, skip }: Place = {}): Promise<History> {
+    const found = await this.messages.last(session, limit + 1, { before, skip });
     const messages = found.slice(0, limit).toReversed();
     const first = messages[0];
     const hasMore =
-      found.length > limit || (first !== undefined && (await this.messages.last(session, 1, first.seq)).length > 0);
+      found.length > limit ||
+      (first !== undefined && (await this.messages.last(session, 1, { before: first.seq })).length > 0);
     return { messages, hasMore };
   }
 
@@ -110,7 +118,7 @@ export class SessionsService {
     let page = await this.messages.last(session, PAGE);
     while (page.length > 0) {
       yield* page;
-      page = await this.messages.last(session, PAGE, page.at(-1)!.seq);
+      page = await this.messages.last(session, PAGE, { before: page.at(-1)!.seq });
     }
   }
 
