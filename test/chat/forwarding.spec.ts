@@ -25,6 +25,7 @@ beforeAll(async () => {
           },
           two: { type: 'anthropic', baseUrl: anthropic.baseUrl, apiKey: KEY, models: [{ id: 'priced', cost: PRICES }] },
           local: { type: 'openai', baseUrl: openAi.baseUrl },
+          strict: { type: 'openai', baseUrl: openAi.baseUrl },
         },
       },
     },
@@ -88,6 +89,39 @@ describe('what goes to a provider that speaks as OpenAI does', () => {
     expect(openAi.last.text).toBe(
       '{"model":"small","stream":true,"stream_options": {"include_obfuscation":false,"include_usage":true},"messages":[]}',
     );
+  });
+});
+
+describe('a provider that knows no stream_options', () => {
+  const refusal = {
+    status: 422,
+    body: { message: { detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'Extra inputs' }] } },
+  };
+
+  it('is asked again without what only the gateway has added, and then never with it', async () => {
+    openAi.once(refusal, { body: openAiEvents('eins', 'm') }, { body: openAiEvents('zwei', 'm') });
+    const models = ['strict/small'];
+    const first = await ask(gateway, { models, body: { ...CHAT, stream: true } });
+    const second = await ask(gateway, { models, body: { ...CHAT, stream: true } });
+
+    expect(await read(first)).toBe(openAiEvents('eins', 'm'));
+    expect(await read(second)).toBe(openAiEvents('zwei', 'm'));
+    expect(first.tried).toEqual([expect.objectContaining({ outcome: 'succeeded' })]);
+    expect(openAi.asked.map(({ json }) => json.stream_options)).toEqual([
+      { include_usage: true },
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('refuses what the caller has said of them', async () => {
+    openAi.once(refusal);
+    const body = { ...CHAT, stream: true, stream_options: { include_obfuscation: false } };
+
+    await expect(ask(gateway, { models: ['local/small'], body })).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining('stream_options'),
+    });
   });
 });
 

@@ -17,17 +17,20 @@ export function checkedConnector(
   connectTimeoutMs: number,
   find: Lookup = lookup,
 ): buildConnector.connector {
+  // One for each place, so that TLS sessions are taken up again.
+  const connectors = new Map<string, buildConnector.connector>();
   return (options, callback) => {
     const url = { hostname: options.hostname, protocol: options.protocol };
     const host = options.hostname.replace(/^\[|\]$/g, '');
     const refuse = (address: string): string | undefined => destinations().refusal(url, address);
     const refusal = isIP(host) === 0 ? undefined : refuse(host);
     if (refusal !== undefined) return callback(new ForbiddenDestination(refusal), null);
-    const connect = buildConnector({
-      timeout: connectTimeoutMs,
-      rejectUnauthorized: true,
-      lookup: checkedLookup(refuse, find),
-    });
+    const place = `${options.protocol}//${options.hostname}`;
+    let connect = connectors.get(place);
+    if (!connect) {
+      const traits = { timeout: connectTimeoutMs, rejectUnauthorized: true, lookup: checkedLookup(refuse, find) };
+      connectors.set(place, (connect = buildConnector(traits)));
+    }
     connect(options, callback);
   };
 }

@@ -6,7 +6,10 @@ const LONGEST = 600;
 
 /** The words of a provider's error, safe to be shown: without the credential, on one line, bounded. */
 export function errorText(body: Buffer, redaction: Redaction): string | undefined {
-  return wordsOf(parsed(body.toString('utf8')), redaction);
+  const text = body.toString('utf8');
+  const said = parsed(text);
+  // Of JSON that is put differently, all of it says more than nothing.
+  return wordsOf(said, redaction) ?? (typeof said === 'object' && said !== null ? tidy(text, redaction) : undefined);
 }
 
 /** The same of a body, or of the data of an event, that is parsed already: `{error: {message, code, type}}` in its variants. */

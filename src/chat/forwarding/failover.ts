@@ -90,7 +90,7 @@ export class Failover {
   private prepare(attempt: Attempt, { model, provider: id }: ModelRef, { call }: Course): Begun {
     const { provider } = attempt;
     const entry = provider.models.find((one) => one.id === model);
-    const target = { model, created: Math.floor(this.clock.now() / 1000), ...(entry && { entry }) };
+    const target = { provider, model, created: Math.floor(this.clock.now() / 1000), ...(entry && { entry }) };
     const exchange = exchangeWith(provider, call, target);
     if (exchange) return { attempt, exchange };
     const message = `${id}/${model} has nothing that answers ${call.endpoint}; choose a model of another provider`;
@@ -125,7 +125,14 @@ export class Failover {
     return undefined;
   }
 
+  /** As the exchange says it, or in its other words, where the provider refuses the first. */
   private async send(model: ModelRef, choice: Choice, exchange: Exchange, course: Course): Promise<Outcome> {
+    const outcome = await this.sendOnce(model, choice, exchange, course);
+    const other = outcome instanceof Trouble ? exchange.instead?.(outcome) : undefined;
+    return other ? this.sendOnce(model, choice, other, course) : outcome;
+  }
+
+  private async sendOnce(model: ModelRef, choice: Choice, exchange: Exchange, course: Course): Promise<Outcome> {
     const { config } = course.call;
     const request = requestOf(choice, exchange, course.call);
     const ground = this.groundOf(choice, exchange, course);

@@ -1,4 +1,5 @@
 import type { Dialect } from '../../credentials/dialects.js';
+import type { ModelProvider } from '../../credentials/model-providers.js';
 import type { ModelEntry } from '../../credentials/models.settings.js';
 import type { Redaction } from '../forwarding/redaction.js';
 import type { Tokens } from '../forwarding/tokens.js';
@@ -17,6 +18,8 @@ export interface ProviderDialect {
 
 /** Which model is asked. */
 export interface Target {
+  /** Whose it is; the same object for as long as the configuration is. */
+  readonly provider?: ModelProvider;
   /** As the provider names it. */
   readonly model: string;
   /** What the configuration says about it. */
@@ -34,6 +37,8 @@ export interface Exchange {
   readonly answersInEvents?: true;
   /** A whole answer of status 2xx. */
   whole(body: Buffer, redaction: Redaction): WholeAnswer | Trouble;
+  /** Another way to say the same, where the provider has refused this one for something that only we have added. */
+  instead?(trouble: Trouble): Exchange | undefined;
   /** A reader for one streamed answer. */
   events(redaction: Redaction): AnswerReader;
 }

@@ -1,6 +1,7 @@
+import type { ModelProvider } from '../../../credentials/model-providers.js';
 import { errorText } from '../../forwarding/error-text.js';
 import { Trouble } from '../../forwarding/trouble.js';
-import type { ProviderDialect } from '../dialect.js';
+import type { Exchange, ProviderDialect } from '../dialect.js';
 import { PassThroughReader } from './pass-through.js';
 import { withModel, withStreamUsage } from './request-body.js';
 import { tokensIn } from './usage.js';
@@ -9,30 +10,51 @@ import { tokensIn } from './usage.js';
 const ERROR_BODY = /^\s*\{\s*"error"\s*:\s*[{"]/;
 const HEAD = 64;
 
+/** The status of a request that is refused for one of its fields. */
+const REFUSED_FIELD: ReadonlySet<number> = new Set([400, 422]);
+
+/** Providers that will not be asked for the usage of a stream: some refuse every field that they do not know. */
+const silent = new WeakSet<ModelProvider>();
+
 /** OpenAI's own API and all that speak as it does: what came goes on byte for byte, and so does what comes back. */
 export const openAi: ProviderDialect = {
   id: 'openai',
 
-  exchange(call, { model }) {
+  exchange(call, { model, provider }) {
     const plain = withModel(call, model);
     // Streams of chats tell their usage only when asked to; what was not asked for is taken out again.
     const counts = call.isStream && call.endpoint === 'chat/completions' && !asksForUsage(call.body);
+    if (!counts || (provider && silent.has(provider))) return exchangeOf(call.endpoint, plain, false);
     return {
-      path: call.endpoint,
-      body: counts ? withStreamUsage(plain, call.body) : plain,
+      ...exchangeOf(call.endpoint, withStreamUsage(plain, call.body), true),
 
-      whole(body, redaction) {
-        if (ERROR_BODY.test(body.toString('latin1', 0, HEAD))) {
-          return new Trouble(statusIn(body), errorText(body, redaction) ?? 'answers with an error that says nothing');
-        }
-        const tokens = tokensIn(body);
-        return { body: redaction.bytes(body), ...(tokens && { tokens }) };
+      instead({ status, message }) {
+        if (!REFUSED_FIELD.has(status) || !message.includes('stream_options')) return undefined;
+        // What the caller has said of it, the caller shall hear of.
+        if (call.body.stream_options !== undefined) return undefined;
+        if (provider) silent.add(provider);
+        return exchangeOf(call.endpoint, plain, false);
       },
-
-      events: (redaction) => new PassThroughReader(redaction, counts),
     };
   },
 };
+
+function exchangeOf(path: string, body: Buffer, takesUsage: boolean): Exchange {
+  return {
+    path,
+    body,
+
+    whole(bytes, redaction) {
+      if (ERROR_BODY.test(bytes.toString('latin1', 0, HEAD))) {
+        return new Trouble(statusIn(bytes), errorText(bytes, redaction) ?? 'answers with an error that says nothing');
+      }
+      const tokens = tokensIn(bytes);
+      return { body: redaction.bytes(bytes), ...(tokens && { tokens }) };
+    },
+
+    events: (redaction) => new PassThroughReader(redaction, takesUsage),
+  };
+}
 
 function asksForUsage({ stream_options: options }: Readonly<Record<string, unknown>>): boolean {
   return (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;
