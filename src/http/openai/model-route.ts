@@ -5,7 +5,6 @@ import type { Endpoint } from '../../chat/model-call.js';
 import { ConfigService } from '../../config/config.service.js';
 import { Refused } from '../../kernel/errors.js';
 import { endpointSettings } from './endpoint.settings.js';
-import { strictJson } from './strict-json.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -55,15 +54,4 @@ export function prepareModelRoute(app: NestFastifyApplication, route: RouteOptio
     instance[method]!(request, reply);
   };
   route.handler = handler;
-}
-
-/** Reads JSON: strictly, and keeping the bytes, on routes that call models; as Fastify does by itself on all others. */
-export function readJson(app: NestFastifyApplication): void {
-  const server = app.getHttpAdapter().getInstance();
-  const usual = server.getDefaultJsonParser('error', 'error');
-  const { bodyLimit } = server.initialConfig;
-  app.useBodyParser('application/json', { bodyLimit }, (request, body, done) => {
-    if (!request.routeOptions.config.model) return void usual(request as FastifyRequest, body.toString('utf8'), done);
-    done(null, new ModelBody(strictJson(body), body));
-  });
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Refused } from '../../kernel/errors.js';
+import { Refused } from '../kernel/errors.js';
 
 /** How much structure a text may have: deeper or more than any real request, and what bounds memory (S186, S208). */
 const LIMITS = { depth: 100, values: 1_000_000 } as const;
@@ -12,16 +12,22 @@ const [QUOTE, COMMA, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x2
  * and values than a request needs (RFC 8259 section 4, ASVS 15.3.6). Throws Refused('invalid_request') for any other text.
  */
 export function strictJson(bytes: Buffer): unknown {
-  if (bytes.length === 0) throw bad('the body is empty: send a JSON object');
-  if (!isUtf8(bytes)) throw bad('the body is not UTF-8');
-  const text = bytes.toString('utf8');
-  const problem = structureProblem(text);
-  if (problem !== undefined) throw bad(problem);
+  const text = strictText(bytes);
+  if (text === '') throw bad('the body is empty: send a JSON object');
   try {
     return JSON.parse(text);
   } catch {
     throw bad('the body is no JSON');
   }
+}
+
+/** The same without the parsing: a text that is none of that, but may be no JSON. Throws Refused('invalid_request'). */
+export function strictText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw bad('the body is not UTF-8');
+  const text = bytes.toString('utf8');
+  const problem = structureProblem(text);
+  if (problem !== undefined) throw bad(problem);
+  return text;
 }
 
 /**
