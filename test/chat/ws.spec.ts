@@ -1,5 +1,5 @@
 import { ELSEWHERE } from '../helpers/world.js';
-import { startGateway, type TestGateway, HOUSE_TOKEN } from '../helpers/gateway.js';
+import { bearer, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { until } from '../helpers/until.js';
 import { DIALECTS, NATIVE } from '../helpers/ws-client.js';
@@ -338,4 +338,31 @@ it('no more is under way for one owner than the configuration allows', async () 
   await Promise.all(runs.map((runId) => me.end(runId)));
   expect(textOf(await me.talk('many-3', 'x'))).toBe(ANSWER);
   await new World(gateway).configure(modelConfig(standIn));
+});
+
+it('without a database there is no conversation, and everything else goes on', async () => {
+  const bare = await startGateway({ config: modelConfig(standIn), database: 'none' });
+  const me = await Talker.at(bare, NATIVE, HOUSE_TOKEN, { headers: ELSEWHERE });
+  const refused = await me.refused('chat.send', { sessionKey: 'main', message: 'Hello' });
+  expect(refused).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+  expect(await me.ask('health', {})).toBeDefined();
+  me.close();
+  await bare.close();
+});
+
+it('a budget that is used up is an error of the run that names it', async () => {
+  const person = await gateway.gatewayToken({ email: 'spent@example.com' });
+  const budget = encodeURIComponent('user:spent@example.com:day');
+  const headers = { ...ELSEWHERE, ...bearer(HOUSE_TOKEN) };
+  expect(
+    (await gateway.call(`/api/v1/budgets/${budget}`, { method: 'PUT', headers, body: { tokens: 1 } })).status,
+  ).toBeLessThan(300);
+  const me = await somebody(NATIVE, person.token);
+  const last = await me.talk('main', 'Hello');
+  expect(last).toMatchObject({
+    state: 'error',
+    errorKind: 'rate_limit',
+    errorMessage: expect.stringContaining('spent@example.com'),
+  });
+  expect(standIn.asked).toEqual([]);
 });

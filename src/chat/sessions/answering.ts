@@ -49,6 +49,14 @@ export class Answering {
 
   /** Resolves when the run is over, however it ended. Never rejects. */
   async answer(run: ChatRun, asked: Asked): Promise<void> {
+    try {
+      await this.carryOut(run, asked);
+    } catch (error) {
+      this.log.error('whoever watches an answer could not be told of it', { event: 'chat.fault', error });
+    }
+  }
+
+  private async carryOut(run: ChatRun, asked: Asked): Promise<void> {
     const timeoutMs = asked.timeoutMs || asked.config.get(SessionsSettings).runTimeoutMs;
     const cancel = this.clock.after(timeoutMs, () => run.end('timeout'));
     let said: Said = { text: '' };
@@ -127,7 +135,8 @@ export class Answering {
   private faultOf(error: unknown): Fault {
     if (error instanceof UpstreamFailure) return { message: error.message, kind: kindOf(error) };
     if (error instanceof Refused) {
-      return { message: error.message, kind: error.type === 'rate_limited' ? 'rate_limit' : 'unknown' };
+      const isTooMuch = error.type === 'rate_limited' || error.type === 'insufficient_quota';
+      return { message: error.message, kind: isTooMuch ? 'rate_limit' : 'unknown' };
     }
     if (error instanceof BrokenAnswer) return { message: error.message, kind: 'unknown' };
     this.log.error('an answer of a model failed', { event: 'chat.fault', error });
