@@ -32,7 +32,7 @@ export interface History {
 const DEFAULT = 'default';
 
 /** How many messages are read at once when a conversation is gone through backwards. */
-const PAGE = 100;
+const PAGE = 400;
 
 /**
  * Conversations: who may see them, what was said in them. Another's session is `not_found`, exactly as one that never
