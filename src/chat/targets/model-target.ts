@@ -19,6 +19,8 @@ export interface ModelTarget {
   readonly agent: Agent;
   /** The first choice, then the fallbacks. Never empty. */
   readonly models: readonly ModelRef[];
+  /** Whether the caller named the model itself, and left no choice to the agent. */
+  readonly isNamed: boolean;
 }
 
 /** Texts that name models: no longer than any real one, and nothing that cannot be printed. */
@@ -38,12 +40,12 @@ export function modelTarget({ model, agent: named, override }: Wish, catalogue: 
   const own = agentIn(model);
   const agent = agentOf(named ?? own ?? '', catalogue);
   const asked = override ?? (own === undefined ? model : undefined);
-  if (asked !== undefined) return { agent, models: [oneOf(asked, catalogue)] };
+  if (asked !== undefined) return { agent, models: [oneOf(asked, catalogue)], isNamed: true };
   const models = catalogue.modelsOf(agent);
   if (models.length === 0) {
     throw missing(`agent ${agent.id} asks no model: set agents.defaults.model, or name one as provider/model`);
   }
-  return { agent, models };
+  return { agent, models, isNamed: false };
 }
 
 /** The id of the agent that a model's name means, '' for the default one; undefined where it means no agent. */

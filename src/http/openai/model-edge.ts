@@ -2,24 +2,33 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Stays } from '../../auth/stays.js';
 import type { CallSignal } from '../../chat/call-signal.js';
-import type { Endpoint, ModelCall } from '../../chat/model-call.js';
-import { ModelCalls } from '../../chat/model-calls.service.js';
 import { CallTraces } from '../../chat/call-traces.js';
-import { UpstreamFailure } from '../../chat/upstream-failure.js';
+import type { Endpoint, ModelAnswer, ModelCall } from '../../chat/model-call.js';
+import { ModelCalls } from '../../chat/model-calls.service.js';
+import { readSessionKey, sessionKeyText } from '../../chat/sessions/session-key.js';
 import { catalogue } from '../../chat/targets/catalogue.js';
 import { modelTarget } from '../../chat/targets/model-target.js';
+import { UpstreamFailure } from '../../chat/upstream-failure.js';
 import { Refused } from '../../kernel/errors.js';
 import { callerWords } from './caller-words.js';
+import { Conversation } from './conversation.js';
 import { endpointSettings } from './endpoint.settings.js';
 import { ModelBody } from './model-route.js';
 import { checkedRequest } from './request-check.js';
 import { RunningAnswer } from './running-answer.js';
+
+/** A call, and whether the conversation that it names may say which model is asked. */
+interface Read {
+  readonly call: ModelCall;
+  readonly isOpen: boolean;
+}
 
 /** Where a request to a model becomes a call: read, checked, aimed, and answered as it comes. */
 @Injectable()
 export class ModelEdge {
   constructor(
     private readonly calls: ModelCalls,
+    private readonly conversation: Conversation,
     private readonly stays: Stays,
     private readonly traces: CallTraces,
   ) {}
@@ -29,48 +38,60 @@ export class ModelEdge {
     const { identity, epoch } = request.carrier;
     const answer = new RunningAnswer(identity!, endpoint, request.id, reply, this.stays);
     try {
-      const call = callOf(endpoint, request, answer.signal);
+      const { call, isOpen } = read(endpoint, request, answer.signal);
       answer.begin(epoch!);
-      this.calls.ask(call).then(
-        (answered) => {
-          this.traces.note(call.requestId, answered.tried);
-          answer.send(answered);
-        },
-        (error: unknown) => {
-          if (error instanceof UpstreamFailure) this.traces.note(call.requestId, error.tried);
-          answer.fail(error);
-        },
+      this.ask(call, isOpen).then(
+        (answered) => this.send(answer, answered, call),
+        (error: unknown) => this.fail(answer, error, call),
       );
     } catch (error) {
       void reply.send(error);
     }
   }
+
+  private ask(call: ModelCall, isOpen: boolean): Promise<ModelAnswer> {
+    if (!isOpen) return this.calls.ask(call);
+    return this.conversation.chosenFor(call).then((chosen) => this.calls.ask(chosen));
+  }
+
+  private send(answer: RunningAnswer, answered: ModelAnswer, { requestId }: ModelCall): void {
+    this.traces.note(requestId, answered.tried);
+    answer.send(answered);
+  }
+
+  private fail(answer: RunningAnswer, error: unknown, { requestId }: ModelCall): void {
+    if (error instanceof UpstreamFailure) this.traces.note(requestId, error.tried);
+    answer.fail(error);
+  }
 }
 
 /** Throws Refused for what the caller must say otherwise. */
-function callOf(endpoint: Endpoint, { id, carrier, body: read }: FastifyRequest, signal: CallSignal): ModelCall {
-  if (!(read instanceof ModelBody)) throw new Refused('invalid_request', { message: 'the body must be a JSON object' });
+function read(endpoint: Endpoint, { id, carrier, body: given }: FastifyRequest, signal: CallSignal): Read {
+  if (!(given instanceof ModelBody)) {
+    throw new Refused('invalid_request', { message: 'the body must be a JSON object' });
+  }
   const { config } = carrier.evidence;
   const caller = carrier.identity!;
-  const body = checkedRequest(endpoint, read.value, endpointSettings(endpoint, config).maxImageParts);
+  const body = checkedRequest(endpoint, given.value, endpointSettings(endpoint, config).maxImageParts);
   const { agent: named, override, session } = callerWords(carrier.evidence);
-  const { agent, models } = modelTarget(
+  const { agent, models, isNamed } = modelTarget(
     { model: body.model as string | undefined, agent: named, override },
     catalogue(config, caller.tenantId),
   );
-  return {
+  const call: ModelCall = {
     caller,
     requestId: id,
     endpoint,
     agent: agent.id,
     models,
-    session: session ?? sessionOf(body.user, agent.id),
+    session: session === undefined ? sessionOf(body.user, agent.id) : sessionKeyText(readSessionKey(session, agent.id)),
     body,
-    raw: read.raw,
+    raw: given.raw,
     isStream: body.stream === true,
     config,
     signal,
   };
+  return { call, isOpen: session !== undefined && !isNamed };
 }
 
 /** Whoever names its user has one conversation for each, as in the family (reference G.2). */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
 import { ChatModule } from '../../chat/chat.module.js';
 import { ModelCallsController } from './model-calls.controller.js';
+import { Conversation } from './conversation.js';
 import { ModelEdge } from './model-edge.js';
 import { ModelsController } from './models.controller.js';
 
@@ -9,6 +10,6 @@ import { ModelsController } from './models.controller.js';
 @Module({
   imports: [AuthModule, ChatModule],
   controllers: [ModelCallsController, ModelsController],
-  providers: [ModelEdge],
+  providers: [Conversation, ModelEdge],
 })
 export class OpenAiModule {}
