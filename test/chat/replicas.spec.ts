@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { built } from '../helpers/cli.js';
-import { HOUSE_TOKEN } from '../helpers/gateway.js';
+import { HOUSE_TOKEN, startGateway } from '../helpers/gateway.js';
 import { given } from '../helpers/given.js';
 import { hasPostgres, type Postgres, startPostgres } from '../helpers/postgres.js';
 import { Replica } from '../helpers/replica.js';
@@ -121,6 +121,43 @@ given(hasPostgres, 'two gateways on one PostgreSQL', () => {
       expect((await texts(there, 'both')).at(-1)).toBe('one');
     } finally {
       await end();
+    }
+  });
+
+  it('a database that goes away while a model answers: an error of the run, and the next one is kept again', async () => {
+    const url = await postgres.database();
+    const gateway = await startGateway({ config: modelConfig(standIn), database: url });
+    try {
+      const me = await Talker.at(gateway, NATIVE, HOUSE_TOKEN, { headers: ELSEWHERE });
+      talkers.push(me);
+      await me.talk('away', 'before');
+      let goOn = (): void => undefined;
+      const body = openAiEvents('one two three', 'gpt-test');
+      const cut = body.indexOf('\n\n', body.indexOf('one')) + 2;
+      const gate = (piece: number) => (piece > 0 ? new Promise<void>((resolve) => (goOn = resolve)) : undefined);
+      standIn.once({ body, cuts: [cut], gate });
+      const runId = await me.say('away', 'meanwhile');
+      await me.until((event) => event.runId === runId);
+      await postgres.stop();
+      goOn();
+      expect(await me.end(runId)).toMatchObject({
+        state: 'error',
+        errorMessage: 'temporarily unavailable, please try again',
+      });
+      expect(await me.refused('chat.send', { sessionKey: 'away', message: 'x' })).toMatchObject({
+        code: 'UNAVAILABLE',
+      });
+
+      await postgres.restart();
+      gateway.clock.advance(30_000);
+      await until(
+        'the database to answer',
+        async () => 'payload' in (await me.call('chat.history', { sessionKey: 'away' })),
+      );
+      expect(await me.talk('away', 'afterwards')).toMatchObject({ state: 'final' });
+      expect(await texts(me, 'away')).toEqual(['before', ANSWER, 'meanwhile', 'afterwards', ANSWER]);
+    } finally {
+      await gateway.close();
     }
   });
 });

@@ -1,4 +1,6 @@
-import { ELSEWHERE } from '../helpers/world.js';
+import { jest } from '@jest/globals';
+import { SessionRows } from '../../src/chat/sessions/session-rows.js';
+import { ELSEWHERE, World } from '../helpers/world.js';
 import { bearer, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { until } from '../helpers/until.js';
@@ -120,6 +122,41 @@ describe.each(DIALECTS)('a conversation in $name', (speech) => {
     expect(messages.at(-1)).toMatchObject({ role: 'assistant', cut: 'aborted', content: [{ text: 'one' }] });
     expect(await me.ask('chat.abort', { sessionKey, runId })).toEqual({ ok: true, aborted: false, runIds: [] });
   });
+});
+
+it('an answer that comes byte by byte says the same', async () => {
+  const me = await somebody();
+  standIn.once({ body: openAiEvents('Grüße 🦞 und Küsse', 'gpt-test'), cuts: 'every byte' });
+  const last = await me.talk('bytes', 'Hello');
+  expect(textOf(last)).toBe('Grüße 🦞 und Küsse');
+  const deltas = me.of(last.runId).filter(({ state }) => state === 'delta');
+  expect(deltas.map(({ deltaText }) => deltaText).join('')).toBe('Grüße 🦞 und Küsse');
+});
+
+it('a credential that is revoked while its message is taken in has no answer begun (S234)', async () => {
+  const token = await gateway.gatewayToken({ email: 'quick@example.com' });
+  const me = await somebody(NATIVE, token.token);
+  await me.talk('main', 'Hello');
+  standIn.clear();
+  // The rows are slow at that moment: the revocation is heard before the message is found its place.
+  const world = new World(gateway);
+  const sessions = world.get(SessionRows);
+  const find = sessions.find.bind(sessions);
+  const slow = jest.spyOn(sessions, 'find').mockImplementationOnce(async (...asked) => {
+    await world.change(
+      { kind: 'gateway-token', id: token.id },
+      'UPDATE gateway_tokens SET revoked_at = now() WHERE id = $1',
+    );
+    return find(...asked);
+  });
+  const answer = me.call('chat.send', { sessionKey: 'main', message: 'Too late' });
+  await me.closed;
+  await Promise.race([answer, until('the message to be refused', () => slow.mock.results.length > 0)]);
+  slow.mockRestore();
+
+  const again = await somebody(NATIVE, (await gateway.gatewayToken({ email: 'quick@example.com' })).token);
+  expect((await again.ask('chat.history', { sessionKey: 'main' })).messages).toHaveLength(2);
+  expect(standIn.asked).toEqual([]);
 });
 
 it('an answer goes on when the socket that asked for it has gone', async () => {
@@ -325,7 +362,6 @@ it('a session that everybody has is empty before anything was said in it', async
 
 it('no more is under way for one owner than the configuration allows', async () => {
   const config = modelConfig(standIn, { chat: { sessions: { maxRunsPerOwner: 2 } } });
-  const { World } = await import('../helpers/world.js');
   await new World(gateway).configure(config);
   const me = await somebody();
   const answers = [held(), held()];

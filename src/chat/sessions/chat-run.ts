@@ -17,7 +17,7 @@ export type EventListener = (event: ChatEvent, session: Session) => void;
 /** The least time between two deltas, in milliseconds. */
 const PAUSE_MS = 50;
 
-/** Each delta repeats what was said before it: long answers are told less often, at most so many characters in a ms. */
+/** Each delta repeats what was said before it: long answers are told less often, about so many characters in a ms at most. */
 const CHARS_PER_MS = 200;
 
 /** One answer under way: what has come of it, who is told, and how it is ended. */
