@@ -124,6 +124,17 @@ describe.each(DIALECTS)('a conversation in $name', (speech) => {
   });
 });
 
+it('one message that is sent twenty times at once is answered once, in one new session', async () => {
+  const me = await somebody();
+  const message = { sessionKey: 'storm', message: 'Hello', idempotencyKey: 'storm' };
+  const sent = await Promise.all(Array.from({ length: 20 }, () => me.ask('chat.send', message)));
+  expect(sent.filter(({ status }) => status === 'started')).toHaveLength(1);
+  await me.end('storm');
+  expect(standIn.asked).toHaveLength(1);
+  expect((await me.ask('chat.history', { sessionKey: 'storm' })).messages).toHaveLength(2);
+  expect((await me.ask('sessions.list', { search: 'storm' })).sessions).toHaveLength(1);
+});
+
 it('an answer that comes byte by byte says the same', async () => {
   const me = await somebody();
   standIn.once({ body: openAiEvents('Grüße 🦞 und Küsse', 'gpt-test'), cuts: 'every byte' });
