@@ -5,6 +5,7 @@ import type { ModelEntry } from '../credentials/models.settings.js';
 import type { ModelRef } from '../credentials/model-ref.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { LOG, type Log } from '../kernel/log.js';
+import { Courier } from './forwarding/courier.js';
 import { estimateOf } from './forwarding/estimate.js';
 import { Failover } from './forwarding/failover.js';
 import { priced, type Tokens } from './forwarding/tokens.js';
@@ -29,7 +30,7 @@ export class ModelCalls implements OnApplicationShutdown {
     @Inject(CLOCK) clock: Clock,
     @Inject(LOG) log: Log,
   ) {
-    this.failover = new Failover(credentials, this.client, metrics, clock, log);
+    this.failover = new Failover(credentials, new Courier(this.client, metrics, clock, log), clock);
   }
 
   /**

@@ -3,6 +3,7 @@ import { apiKey, startStocked } from '../credentials/stocked.js';
 import { anthropicError, event, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
 import { openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import type { StandInReply } from '../helpers/stand-in.js';
+import { until } from '../helpers/until.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { ask, type Asking, CHAT, events, KEY, read } from './calling.js';
 
@@ -180,6 +181,13 @@ describe('the next model', () => {
       }),
     });
     expect(all.slice(0, -1).every(({ choices }) => choices.length === 1)).toBe(true);
+    const said = {
+      event: 'model.failed',
+      requestId: 'r-1',
+      reason: 'broke the connection off in the middle of the answer',
+    };
+    await until('the log says so', () => gateway.log().some((line) => line.reason === said.reason));
+    expect(gateway.log()).toContainEqual(expect.objectContaining(said));
     expect(anthropic.asked).toEqual([]);
   });
 
@@ -267,4 +275,13 @@ describe('when nobody answers', () => {
       message: expect.stringContaining('use an Anthropic API key'),
     });
   });
+});
+
+it('S188: says in the log what failed, and no key with it', async () => {
+  openAi.once(openAiError(400, `the last of all, ${KEY}`));
+  await failure({ models: ['plain/small'] });
+  await until('the log is written', () => gateway.log().some(({ reason }) => String(reason).startsWith('the last of')));
+
+  expect(gateway.log().filter(({ event }) => event === 'model.failed').length).toBeGreaterThan(20);
+  expect(JSON.stringify(gateway.log())).not.toMatch(/sk-(test|first|second)/);
 });

@@ -27,6 +27,8 @@ export interface Ended {
   readonly how: 'ok' | 'aborted' | 'broken_off';
   /** Undefined when nothing is known to have been used. */
   readonly tokens: Tokens | undefined;
+  /** What broke it off. */
+  readonly trouble?: Trouble;
 }
 
 export type Outcome = Delivered | Trouble;

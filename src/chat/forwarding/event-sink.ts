@@ -37,7 +37,7 @@ export class EventSink implements Sink {
 
   fail(trouble: Trouble): void {
     if (!this.body) return this.line.settle(trouble);
-    this.over('broken_off');
+    this.over('broken_off', trouble);
     this.body.push(this.lastEvent(trouble));
     this.body.push(null);
   }
@@ -84,10 +84,10 @@ export class EventSink implements Sink {
     this.line.hangUp();
   }
 
-  private over(how: Ended['how']): void {
+  private over(how: Ended['how'], trouble?: Trouble): void {
     const { tokens, pieces } = this.reader;
     const estimate = { input: this.line.ground.estimatedInput, output: pieces, cachedInput: 0 };
-    this.close?.({ how, tokens: tokens ?? (pieces > 0 ? estimate : undefined) });
+    this.close?.({ how, tokens: tokens ?? (pieces > 0 ? estimate : undefined), ...(trouble && { trouble }) });
     this.close = undefined;
   }
 

@@ -1,24 +1,18 @@
-import { type Choice, sourceName } from '../../credentials/choice.js';
 import type { Attempt } from '../../credentials/attempt.js';
+import { sourceName } from '../../credentials/choice.js';
 import type { CredentialsService } from '../../credentials/credentials.service.js';
 import type { FailureKind } from '../../credentials/failure-kind.js';
-import { type ModelRef, modelRefText } from '../../credentials/model-ref.js';
+import type { ModelRef } from '../../credentials/model-ref.js';
 import type { Clock } from '../../kernel/clock.js';
 import { Refused } from '../../kernel/errors.js';
-import type { Log } from '../../kernel/log.js';
 import type { Soon } from '../../kernel/soon.js';
-import { UpstreamSettings } from '../chat.settings.js';
 import type { ModelCall, Tried } from '../model-call.js';
-import type { ModelMetrics } from '../model-metrics.js';
 import type { Exchange } from '../providers/dialect.js';
 import { exchangeWith } from '../providers/exchange.js';
+import type { Courier } from './courier.js';
 import { Course } from './course.js';
-import type { Delivered, DeliveryGround, Outcome } from './delivery.js';
-import { configuredHeaders, requestHeaders } from './headers.js';
-import { Redaction } from './redaction.js';
+import type { Delivered } from './delivery.js';
 import { Trouble } from './trouble.js';
-import type { UpstreamClient, UpstreamRequest } from './upstream-client.js';
-import { upstreamAddress } from './upstream-address.js';
 
 /** Who answered, and what was tried before. */
 export interface Answered extends Delivered {
@@ -39,9 +33,6 @@ const NEXT_MODEL: ReadonlySet<FailureKind> = new Set([
   'auth', 'auth_permanent', 'session_expired', 'billing', 'rate_limit', 'overloaded', 'timeout', 'unknown',
 ]);
 
-/** A connection that was closed while nobody used it shows itself at once. In milliseconds. */
-const STALE_MS = 1000;
-
 /**
  * Asks until somebody answers: the credentials of the first model one after the other, then those of the next model.
  * Only before the first byte has gone to the caller (contract section 7, reference F.3 and F.4).
@@ -49,10 +40,8 @@ const STALE_MS = 1000;
 export class Failover {
   constructor(
     private readonly credentials: CredentialsService,
-    private readonly client: UpstreamClient,
-    private readonly metrics: ModelMetrics,
+    private readonly courier: Courier,
     private readonly clock: Clock,
-    private readonly log: Log,
   ) {}
 
   /**
@@ -106,7 +95,7 @@ export class Failover {
       course.without(model, attempt.steps, rests === undefined ? undefined : rests - this.clock.now());
     }
     while (choice) {
-      const outcome = await this.send(model, choice, exchange, course);
+      const outcome = await this.courier.send(model, choice, exchange, course);
       const candidate = sourceName(choice.source, model.provider);
       if (!(outcome instanceof Trouble)) {
         attempt.succeeded();
@@ -114,7 +103,7 @@ export class Failover {
         const { status, headers, body, ended } = outcome;
         return { status, headers, body, ended, model, source: candidate, tried: course.tried };
       }
-      this.note(model, candidate, outcome, course);
+      this.courier.failed(model, candidate, outcome, course);
       // The network is no fault of the credential, and the next one would take the same way.
       if (outcome.isUnreachable) return undefined;
       attempt.failed(outcome);
@@ -124,59 +113,4 @@ export class Failover {
     }
     return undefined;
   }
-
-  /** As the exchange says it, or in its other words, where the provider refuses the first. */
-  private async send(model: ModelRef, choice: Choice, exchange: Exchange, course: Course): Promise<Outcome> {
-    const outcome = await this.sendOnce(model, choice, exchange, course);
-    const other = outcome instanceof Trouble ? exchange.instead?.(outcome) : undefined;
-    return other ? this.sendOnce(model, choice, other, course) : outcome;
-  }
-
-  private async sendOnce(model: ModelRef, choice: Choice, exchange: Exchange, course: Course): Promise<Outcome> {
-    const { config } = course.call;
-    const request = requestOf(choice, exchange, course.call);
-    const ground = this.groundOf(choice, exchange, course);
-    const begun = this.clock.now();
-    try {
-      let outcome = await this.client.send(request, ground, config);
-      const isStale = outcome instanceof Trouble && outcome.isStale && this.clock.now() - begun < STALE_MS;
-      if (isStale) outcome = await this.client.send(request, ground, config);
-      if (outcome instanceof Trouble) return outcome;
-      this.metrics.firstByte(config, model, this.clock.now() - begun);
-      void outcome.ended.then(({ how }) => this.metrics.ended(config, model, how));
-      return outcome;
-    } catch (error) {
-      this.metrics.ended(config, model, 'aborted');
-      throw error;
-    }
-  }
-
-  private groundOf(choice: Choice, exchange: Exchange, { call, estimatedInput }: Course): DeliveryGround {
-    const { endpoint, isStream, signal, config } = call;
-    return {
-      provider: choice.provider.id,
-      exchange,
-      endpoint,
-      isStream,
-      redaction: new Redaction(choice.value, configuredHeaders(choice.provider)),
-      estimatedInput,
-      clock: this.clock,
-      limits: config.get(UpstreamSettings),
-      signal,
-    };
-  }
-
-  private note(model: ModelRef, candidate: string, trouble: Trouble, course: Course): void {
-    const { code } = course.failed(model, candidate, trouble);
-    const { requestId, config } = course.call;
-    this.metrics.ended(config, model, code);
-    const { kind, status, message: reason } = trouble;
-    const named = { model: modelRefText(model), candidate, kind, status, reason };
-    this.log.warn('models: a provider did not answer as asked', { event: 'model.failed', requestId, ...named });
-  }
-}
-
-function requestOf(choice: Choice, exchange: Exchange, { isStream }: ModelCall): UpstreamRequest {
-  const { origin, path } = upstreamAddress(choice.provider, exchange.path);
-  return { origin, path, headers: requestHeaders(choice, isStream || exchange.answersInEvents === true) };
 }
