@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { built } from '../helpers/cli.js';
 import { bearer, HOUSE_TOKEN } from '../helpers/gateway.js';
@@ -41,20 +41,22 @@ given(hasPostgres, 'two replicas on one PostgreSQL: what a person holds ends eve
 
   const rows = (sql: string) => postgres.query(sql, url);
 
-  /** A token of somebody new that hangs on a sign-in, as the exchange leaves it. */
+  /** A token of somebody new that hangs on a sign-in, as the exchange leaves it: in rows that nobody was told of before. */
   async function holder(expiresIn = 3600): Promise<Holder> {
-    const body = { user: `${randomUUID()}@example.com`, role: 'member', expiresIn };
-    const made = await one.call('/api/v1/tokens', { method: 'POST', headers: bearer(HOUSE_TOKEN), body });
-    expect(made.status).toBe(201);
-    const { id, token } = made.body as { id: string; token: string };
-    const sessionId = randomUUID();
-    const [row] = await rows(`SELECT user_id FROM gateway_tokens WHERE id = '${id}'`);
-    const userId = row!['user_id'] as string;
+    const [userId, sessionId, token] = [randomUUID(), randomUUID(), randomBytes(32).toString('hex')];
+    await rows(
+      `INSERT INTO users (id, tenant_id, email, role)
+       VALUES ('${userId}', '${HOUSE_TENANT}', '${userId}@example.com', 'member')`,
+    );
     await rows(
       `INSERT INTO user_sessions (id, tenant_id, user_id, expires_at)
        VALUES ('${sessionId}', '${HOUSE_TENANT}', '${userId}', now() + interval '1 hour')`,
     );
-    await rows(`UPDATE gateway_tokens SET session_id = '${sessionId}' WHERE id = '${id}'`);
+    await rows(
+      `INSERT INTO gateway_tokens (token_digest, tenant_id, user_id, session_id, expires_at)
+       VALUES ('${hash('sha256', token, 'hex')}', '${HOUSE_TENANT}', '${userId}', '${sessionId}',
+               now() + interval '${expiresIn} seconds')`,
+    );
     return { token, userId, tenantId: HOUSE_TENANT, sessionId };
   }
 

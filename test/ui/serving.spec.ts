@@ -100,7 +100,7 @@ describe('the console at /', () => {
     '/nothing',
     '/auth/nothing',
     '/api/v1/nothing',
-    '/v1/models/nothing/at/all',
+    '/v1/nothing/at/all',
     '/oauth/nothing',
     '/.well-known/nothing',
     '/favicon.ico',
