@@ -4,7 +4,7 @@
 import { createServer } from 'node:net';
 
 const CHUNKS = 50;
-const PACE_MS = 10;
+const PACE_MS = 20;
 
 const head = (type, more) => `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n${more}\r\n\r\n`;
 const chunked = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;

@@ -166,11 +166,12 @@ async function hold({ port, count, parallel, hello }) {
 }
 
 /**
- * Streamed answers on keep-alive connections, one under way on each. What is timed is the first piece.
+ * Streamed answers on keep-alive connections, one under way on each; each begins up to `spreadMs` after the one before it,
+ * so that not all begin at once. What is timed is the first piece.
  *
- * @param {{ port: number, connections: number, seconds: number, awake?: boolean, head: string }} job
+ * @param {{ port: number, connections: number, seconds: number, spreadMs?: number, awake?: boolean, head: string }} job
  */
-async function streams({ port, connections, seconds, awake, head }) {
+async function streams({ port, connections, seconds, spreadMs = 0, awake, head }) {
   const request = Buffer.from(head, 'latin1');
   const tally = new Tally(seconds);
   const clients = await Promise.all(
@@ -181,6 +182,7 @@ async function streams({ port, connections, seconds, awake, head }) {
         [sentAt, firstAt, tail] = [performance.now(), 0, ''];
         socket.write(request);
       };
+      const later = () => (spreadMs === 0 ? send() : setTimeout(send, Math.random() * spreadMs));
       socket.on('data', (chunk) => {
         if (firstAt === 0 && chunk.includes('data: ')) firstAt = performance.now();
         tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 64))).slice(-64);
@@ -188,13 +190,13 @@ async function streams({ port, connections, seconds, awake, head }) {
         if (!isError && !tail.endsWith('0\r\n\r\n')) return;
         const lasted = performance.now() - firstAt;
         tally.add(sentAt + lasted, !isError && tail.includes('[DONE]'), chunk);
-        if (!tally.over) send();
+        if (!tally.over) later();
       });
-      return { socket, send };
+      return { socket, later };
     }),
   );
   tally.begin(awake);
-  for (const { send } of clients) send();
+  for (const { later } of clients) later();
   await tally.end();
   for (const { socket } of clients) socket.destroy();
   return tally.outcome();

@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1.5' },
     program: { type: 'string', default: fileURLToPath(new URL('../dist/cli.js', import.meta.url)) },
+    rival: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -39,6 +40,7 @@ if (options.help) {
   --rounds   how often each case is measured; the median counts
   --seconds  how long each time
   --program  another build: the path of its cli.js
+  --rival    @portkey-ai/gateway to measure calls to models beside: the path of its build/start-server.js
   --json     one JSON object instead of the table\n`);
   process.exit();
 }
@@ -62,6 +64,7 @@ const world = {
   rounds: Number(options.rounds),
   seconds: Number(options.seconds),
   program,
+  rival: options.rival,
   generator,
   filled,
   bareHttp: shared(() => startBare('bare-http')),

@@ -51,7 +51,6 @@ export class RunningAnswer implements Stay {
       return;
     }
     raw.writeHead(status, head);
-    raw.flushHeaders(); // a model may think for long before its first word
     this.pour(body);
   }
 
