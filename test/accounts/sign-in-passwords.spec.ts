@@ -53,7 +53,7 @@ it('a hash of weaker parameters is renewed when its owner signs in, and by nothi
 
 it('a flood of sign-ins fills the queue, is told when to come back, and stops nobody else', async () => {
   const { token } = await world.person();
-  const flood = Array.from({ length: 160 }, (_, i) =>
+  const flood = Array.from({ length: 240 }, (_, i) =>
     callerOf(gateway, `127.0.8.${i + 1}`)('/auth/login', { email: newAddress(), password: 'Wrong-Horse-9' }),
   );
   const flooding = new AbortController();
@@ -75,7 +75,7 @@ it('a flood of sign-ins fills the queue, is told when to come back, and stops no
     expect(body.error.type).toBe('unavailable');
   }
   expect(replies.filter(({ status }) => status === 401).length).toBeGreaterThan(20);
-  expect(refused.length + replies.filter(({ status }) => status === 401).length).toBe(160);
+  expect(refused.length + replies.filter(({ status }) => status === 401).length).toBe(240);
   // Who is signed in is not behind them in any queue: one hash takes some 40 ms, and all of them seconds.
   times.sort((one, other) => one - other);
   expect(times.length).toBeGreaterThan(20);
