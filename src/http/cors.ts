@@ -16,6 +16,9 @@ const REQUEST_HEADERS = new Set([
   'if-none-match',
   'last-event-id',
   'x-doorward-token',
+  'x-doorward-agent-id',
+  'x-doorward-model',
+  'x-doorward-session-key',
   'x-openclaw-agent-id',
   'x-openclaw-model',
   'x-openclaw-session-key',
@@ -26,7 +29,8 @@ const REQUEST_HEADERS = new Set([
 const CLIENT_HEADER = /^x-stainless-[a-z-]{1,40}$/;
 
 /** What a page may read beside what every page may. */
-const ANSWER_HEADERS = 'Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-Id';
+const ANSWER_HEADERS =
+  'Idempotent-Replayed, Retry-After, Retry-After-Ms, WWW-Authenticate, X-Doorward-Model, X-Request-Id, X-Should-Retry';
 
 const listedOrigins = (config: ConfigSnapshot): ReadonlySet<string> =>
   new Set(config.get(ControlUiSettings).allowedOrigins.map((origin) => canonicalOrigin(origin)!));

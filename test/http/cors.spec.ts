@@ -31,7 +31,8 @@ it.each([LISTED, ALSO])('a page of %s reads the answer, by its exact origin', as
   expect(corsOf(reply)).toEqual({
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-Id',
+    'access-control-expose-headers':
+      'Idempotent-Replayed, Retry-After, Retry-After-Ms, WWW-Authenticate, X-Doorward-Model, X-Request-Id, X-Should-Retry',
   });
 });
 
