@@ -103,6 +103,13 @@ describe('the SDK of OpenAI, unchanged', () => {
     expect(standIn.last).toMatchObject({ path: '/v1/responses', json: { model: 'gpt-test', input: 'Hello' } });
   });
 
+  it('asks models of any name', async () => {
+    const model = 'stand/größe 🦞 %';
+    const { response } = await client.chat.completions.create({ ...ASK, model }).withResponse();
+    expect(standIn.last.json.model).toBe('größe 🦞 %');
+    expect(decodeURI(response.headers.get('x-doorward-model')!)).toBe(model);
+  });
+
   it('hangs up, and the provider is hung up on', async () => {
     const stop = new AbortController();
     standIn.once({ body: openAiEvents('a b c', 'gpt-test'), cuts: [40, 80], hangs: true });

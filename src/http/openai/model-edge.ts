@@ -40,10 +40,9 @@ export class ModelEdge {
     try {
       const { call, isOpen } = read(endpoint, request, answer.signal);
       answer.begin(epoch!);
-      this.ask(call, isOpen).then(
-        (answered) => this.send(answer, answered, call),
-        (error: unknown) => this.fail(answer, error, call),
-      );
+      this.ask(call, isOpen)
+        .then((answered) => this.send(answer, answered, call))
+        .catch((error: unknown) => this.fail(answer, error, call));
     } catch (error) {
       void reply.send(error);
     }

@@ -40,9 +40,9 @@ export class RunningAnswer implements Stay {
     if (this.isOver) return drop(body);
     const { reply } = this;
     const { raw } = reply;
-    reply.hijack();
     const head: Record<string, number | string | string[] | undefined> = Object.assign(reply.getHeaders(), headers);
-    head['x-doorward-model'] = modelRefText(model);
+    head['x-doorward-model'] = encodeURI(modelRefText(model)); // a header is ASCII, a model's name anything
+    reply.hijack();
     if (body instanceof Uint8Array) {
       head['content-length'] = body.byteLength;
       this.isWhole = true;
@@ -58,7 +58,8 @@ export class RunningAnswer implements Stay {
   fail(error: unknown): void {
     if (this.isOver) return;
     this.leave();
-    void this.reply.send(error);
+    if (this.reply.sent) this.reply.raw.destroy();
+    else void this.reply.send(error);
   }
 
   /** A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401. */
