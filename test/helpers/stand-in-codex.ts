@@ -46,7 +46,8 @@ const USAGE = { input_tokens: 9, input_tokens_details: { cached_tokens: 4 }, out
 const wire = (events: readonly { type: string; [field: string]: unknown }[]): string =>
   events.map((event, at) => frame({ sequence_number: at, ...event })).join('');
 
-const frame = (event: { type: string; [field: string]: unknown }): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const frame = (event: { type: string; [field: string]: unknown }): string =>
+  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
 /** Text as it comes; the last event leaves out what was said, as the backend's does. */
 export function codexEvents(text: string, end = 'response.completed', more: object = {}): string {
