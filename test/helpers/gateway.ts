@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -143,11 +143,7 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
       await pairing.approve(requestId, HOUSE);
       return app.get(DeviceTokensService, { strict: false }).issue(id, role);
     },
-    close: async () => {
-      await running.close();
-      // Tens of megabytes, of hundreds of gateways; one that a test may start again is its own.
-      if (options.stateDir === undefined) rmSync(join(stateDir, 'database'), { recursive: true, force: true });
-    },
+    close: () => running.close(),
   };
 }
 
