@@ -3,7 +3,7 @@ import { ConfigSnapshot } from '../config/settings.js';
 import { systemClock } from '../kernel/clock.js';
 import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
 import { type Log, SILENT_LOG } from '../kernel/log.js';
-import { NO_METRICS } from '../kernel/metrics.js';
+import { NO_METRICS } from '../../test/helpers/no-metrics.js';
 import { DecisionTrace } from './decision-trace.js';
 import { Decisions } from './decisions.js';
 import type { Evidence } from './evidence.js';

@@ -1,19 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  isISO8601,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-} from 'class-validator';
+import { IsIn, isISO8601, IsOptional, IsString, IsUUID, Length, Matches, ValidateBy } from 'class-validator';
 import type { AuditPlace } from '../audit/audit-reader.js';
+import { PageLimit } from './page.js';
 
 /** A day, or a moment with its zone: what both PostgreSQL and people read in one way. */
 const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
@@ -59,11 +47,7 @@ export class AuditQuery extends AuditTenantQuery {
   @IsMoment()
   to?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageLimit()
   limit = 50;
 
   @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })

@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { parseRole, ROLES, type Role, SCOPES, type Scope } from '../kernel/scopes.js';
 import { INVITE_LIFE_MS } from '../pairing/invites.service.js';
+import { PageLimit } from './page.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -12,11 +13,7 @@ const RoleWord = (): PropertyDecorator =>
 
 /** Which part of the devices is wanted: `?limit=&cursor=`. */
 export class DevicePageQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageLimit()
   limit = 50;
 
   @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })

@@ -1,14 +1,21 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
+/** How many of a list are wanted at once: the same bound for all of them. The property says the default, 50. */
+export const PageLimit = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+    Type(() => Number),
+    IsInt(),
+    Min(1),
+    Max(200),
+  );
+
 /** Which part of a list is wanted: `?limit=&cursor=`. */
 export class PageQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @PageLimit()
   limit = 50;
 
   @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.', format: 'uuid' })

@@ -42,11 +42,3 @@ export interface Metrics {
 
 /** Nest's name for the metrics. */
 export const METRICS = Symbol('Metrics');
-
-/** Counts nothing: for tests, and for parts that run without a gateway. */
-export const NO_METRICS: Metrics = {
-  counter: () => ({ add() {} }),
-  histogram: () => ({ observe() {} }),
-  gauge() {},
-  total() {},
-};

@@ -20,7 +20,8 @@ import { ConfigSnapshot } from '../../src/config/settings.js';
 import { CLOCK } from '../../src/kernel/clock.js';
 import { Refused } from '../../src/kernel/errors.js';
 import { LOG, SILENT_LOG } from '../../src/kernel/log.js';
-import { METRICS, NO_METRICS } from '../../src/kernel/metrics.js';
+import { METRICS } from '../../src/kernel/metrics.js';
+import { NO_METRICS } from '../helpers/no-metrics.js';
 import { TestClock } from '../helpers/clock.js';
 
 const PROXY = '10.0.0.1';
