@@ -207,6 +207,35 @@ it('what is said while an answer is under way waits for it', async () => {
   ]);
 });
 
+it.each<[string, (me: Talker) => Promise<unknown>]>([
+  ['a command', (me) => me.talk('turns-a command', '/model list')],
+  [
+    'a message that is aborted',
+    async (me) => {
+      const sessionKey = 'turns-a message that is aborted';
+      const runId = await me.say(sessionKey, 'never mind');
+      await me.ask('chat.abort', { sessionKey, runId });
+      await me.end(runId);
+    },
+  ],
+])('%s that ends before its turn leaves its place to nobody', async (what, cutIn) => {
+  const me = await somebody();
+  const sessionKey = `turns-${what}`;
+  const answer = held();
+  standIn.once(answer);
+  const first = await me.say(sessionKey, 'first');
+  await me.until((event) => event.runId === first);
+  await cutIn(me);
+  const last = await me.say(sessionKey, 'last');
+  await me.talk(`beside-${what}`, 'meanwhile');
+  const asked = () => standIn.asked.map(({ json }) => json.messages.at(-1).content as string);
+  expect(asked()).toEqual(['first', 'meanwhile']);
+  answer.release();
+  await me.end(last);
+  expect(asked()).toEqual(['first', 'meanwhile', 'last']);
+  expect(standIn.last.json.messages).toContainEqual({ role: 'assistant', content: 'one two three' });
+});
+
 it('images go to the model, and their names are kept', async () => {
   const me = await somebody();
   const image = { type: 'image', mimeType: 'image/png', fileName: 'cat.png', content: 'aGVsbG8=' };

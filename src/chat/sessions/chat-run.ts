@@ -35,8 +35,8 @@ export class ChatRun {
 
   constructor(
     readonly place: RunPlace,
-    /** When the run before it in the same session is over. */
-    readonly turn: Promise<void>,
+    /** When all runs before it in the same session are over. */
+    readonly turn: Promise<unknown>,
     private readonly clock: Clock,
     private readonly listener: EventListener,
   ) {

@@ -17,7 +17,8 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
   private readonly all = new Set<ChatRun>();
   private readonly bySession = new KeyIndex<ChatRun>();
   private readonly byOwner = new KeyIndex<ChatRun>();
-  private readonly tails = new Map<string, Promise<void>>();
+  /** By session: when all that was asked for in it is over. */
+  private readonly tails = new Map<string, Promise<unknown>>();
   private readonly listeners = new Set<EventListener>();
   private isOver = false;
 
@@ -78,7 +79,7 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     this.all.add(run);
     this.bySession.add(session.id, run);
     this.byOwner.add(ownerKey(session), run);
-    this.tails.set(session.id, run.over);
+    this.queue(session.id, turn, run);
     return run;
   }
 
@@ -88,7 +89,6 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     this.bySession.remove(session.id, run);
     this.byOwner.remove(ownerKey(session), run);
     run.leave();
-    if (this.tails.get(session.id) === run.over) this.tails.delete(session.id);
   }
 
   /** Ends a run of a session, or all of them, on whichever gateway they are. Returns the names of those that are here. */
@@ -99,6 +99,15 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     const id = [this.replicas.own, session.id, session.conversationId, reason, ...which].join(':');
     await this.changes.publish({ kind: 'chat-abort', id });
     return ended;
+  }
+
+  /** Whoever comes next waits for the run and for all before it: a run may be over before its turn. */
+  private queue(sessionId: string, turn: Promise<unknown>, run: ChatRun): void {
+    const tail = Promise.all([turn, run.over]);
+    this.tails.set(sessionId, tail);
+    void tail.then(() => {
+      if (this.tails.get(sessionId) === tail) this.tails.delete(sessionId);
+    });
   }
 
   private endHere(
