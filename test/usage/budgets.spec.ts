@@ -207,6 +207,18 @@ describe('calls are held against', () => {
     talker.close();
   });
 
+  it('the longest answer that anybody can ask for: refused, and the next call goes through', async () => {
+    const key = `user:${ana.email}:day`;
+    await set(gateway, key, { usd: 1_000_000, tokens: 1_000_000 }, admin.headers);
+    const most = Number.MAX_SAFE_INTEGER;
+    const body = { model: 'openclaw', max_tokens: most, n: most, messages: [{ role: 'user', content: 'Is it?' }] };
+    const asked = { method: 'POST', headers: ana.headers, body };
+    const refused = await gateway.call('/v1/chat/completions', asked);
+    expect([refused.status, refused.body.error.code]).toEqual([429, 'insufficient_quota']);
+    expect(await answered(ana, 2)).toBe(2);
+    expect((await settled(key)).body.spent).toEqual({ usd: 2 * COST, tokens: 2 * TOKENS });
+  });
+
   it('an agent, in this tenant alone, where the tenant says so', async () => {
     await set(gateway, 'agent:main:day', { tokens: 0 }, admin.headers);
     expect((await chat(gateway, { headers: ana.headers })).status).toBe(429);

@@ -1,4 +1,4 @@
-import { amountOf, billionths, covers } from './amount.js';
+import { amountOf, billionths, covers, LARGEST } from './amount.js';
 
 describe('amounts', () => {
   it.each([
@@ -21,6 +21,17 @@ describe('amounts', () => {
 
   it('what nobody priced takes no money', () => {
     expect(amountOf({ input: 1, output: 1, cachedInput: 0 })).toEqual({ cost: 0, tokens: 2 });
+  });
+
+  it.each([
+    ['more than can be counted', { input: 1e20, output: 0, cachedInput: 0, cost: 1e20 }],
+    ['no end', { input: Infinity, output: 1, cachedInput: 0, cost: Infinity }],
+    ['no number', { input: NaN, output: 1, cachedInput: 0, cost: NaN }],
+  ])('%s is the largest amount, and thousands of them still fit into a bigint', (_, usage) => {
+    expect(amountOf(usage)).toEqual(LARGEST);
+    expect(LARGEST.cost).toBeGreaterThan(billionths(1_000_000)); // the largest budget has no room for it
+    expect(4000n * BigInt(LARGEST.cost)).toBeLessThan(2n ** 63n);
+    expect(4000n * BigInt(LARGEST.tokens)).toBeLessThan(2n ** 63n);
   });
 
   it('one covers another in both measures or not at all', () => {

@@ -9,15 +9,25 @@ export interface Amount {
 
 export const NOTHING: Amount = { cost: 0, tokens: 0 };
 
+/** More than the largest budget has room for; thousands of them together still fit into a bigint of the database. */
+export const LARGEST: Amount = { cost: 2e15, tokens: 2e15 };
+
 /** Rounded up, so that many small calls do not slip through; what binary fractions add is no part of it. */
 export const billionths = (dollars: number): number => Math.max(0, Math.ceil(dollars * 1e9 - 1e-3));
 
 export const dollars = (cost: number): number => cost / 1e9;
 
-/** What was used, or may be at most. A model of which nobody said what it costs takes nothing of an amount of money. */
+/**
+ * What was used, or may be at most, in whole numbers up to `LARGEST`: what callers and providers say may be larger, or
+ * no number at all. A model of which nobody said what it costs takes nothing of an amount of money.
+ */
 export function amountOf({ input, output, cost = 0 }: TokenUsage): Amount {
-  return { cost: billionths(cost), tokens: Math.max(0, Math.ceil(input + output)) };
+  const tokens = Math.max(0, Math.ceil(input + output));
+  return { cost: countable(billionths(cost), LARGEST.cost), tokens: countable(tokens, LARGEST.tokens) };
 }
+
+/** Written so that NaN is the largest, too. */
+const countable = (measure: number, largest: number): number => (measure < largest ? measure : largest);
 
 export const plus = (one: Amount, other: Amount): Amount => ({
   cost: one.cost + other.cost,

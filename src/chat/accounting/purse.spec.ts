@@ -1,7 +1,7 @@
 import { setImmediate as later } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
 import { Unavailable } from '../../kernel/errors.js';
-import { type Amount, minus, NOTHING, plus } from './amount.js';
+import { type Amount, covers, LARGEST, minus, NOTHING, plus } from './amount.js';
 import type { TakeTurn, TurnAnswer, TurnRequest } from './budget-turn.js';
 import { Purse, type Share } from './purse.js';
 import { OutOfBudget } from './shortage.js';
@@ -145,6 +145,37 @@ describe('a purse', () => {
     await purse.report(true);
     await purse.report(true);
     expect([books.spent.cost, books.held]).toEqual([200, 0]);
+  });
+
+  it('sends what the database refused no second time, and loses nothing by it', async () => {
+    const books = new Books(1000);
+    const take: TakeTurn = async (request) => {
+      if (request.need.cost > 1e18) throw new Error('out of range for type bigint');
+      return books.turnOf('one')(request);
+    };
+    const purse = new Purse(LIMITS, take, clock, async () => undefined);
+    (await purse.draw(costing(100))).settle(costing(60));
+    await expect(purse.draw(costing(1e20))).rejects.toThrow('out of range');
+    (await purse.draw(costing(100))).settle(costing(70));
+    await purse.report(true);
+    expect([books.spent.cost, books.held]).toEqual([130, 0]);
+  });
+
+  it('asks for no more, and says no more at a time, than can be counted', async () => {
+    const requests: TurnRequest[] = [];
+    const books = new Books(1000);
+    const take: TakeTurn = (request) => {
+      requests.push(request);
+      return books.turnOf('one')(request);
+    };
+    const purse = new Purse(LIMITS, take, clock, async () => undefined);
+    const open = await Promise.all([1, 2].map(() => purse.draw(costing(1))));
+    for (const share of open) share.settle(LARGEST);
+    await Promise.allSettled([1, 2].map(async () => purse.draw(LARGEST)));
+    await purse.report(true);
+    await purse.report(true);
+    expect(books.spent).toEqual(plus(LARGEST, LARGEST));
+    for (const { used, want } of requests) for (const one of [used, want]) expect(covers(LARGEST, one)).toBe(true);
   });
 
   it('begins anew in a new window: what was taken in the old one is no part of it', async () => {

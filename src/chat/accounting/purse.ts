@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
+import { Unavailable } from '../../kernel/errors.js';
 import type { Soon } from '../../kernel/soon.js';
-import { type Amount, covers, isNothing, minus, most, NOTHING, plus } from './amount.js';
+import { type Amount, covers, isNothing, LARGEST, least, minus, most, NOTHING, plus } from './amount.js';
 import type { Limits } from './budget.js';
 import type { TakeTurn, TurnAnswer, TurnRequest } from './budget-turn.js';
 import { Demand } from './demand.js';
@@ -205,14 +206,19 @@ export class Purse {
     const request = (this.unanswered ??= {
       nth: (this.turns += 1),
       usedIn: this.window,
-      used: this.used,
+      // What is more than can be counted at once is said, and asked for, bit by bit.
+      used: least(this.used, LARGEST),
       // What calls have taken is theirs, also where others came to more than they had set aside.
       keep: this.isReturning ? this.inFlight : most(this.inFlight, this.bounded(minus(this.held, this.used))),
       need,
-      want,
+      want: least(want, LARGEST),
     });
     const askedAt = this.clock.now();
-    const answer = await this.take(request);
+    const answer = await this.take(request).catch((error: unknown) => {
+      // The database refused the turn, and will each time: it was not made, and the next one is another.
+      if (!(error instanceof Unavailable)) this.unanswered = undefined;
+      throw error;
+    });
     this.unanswered = undefined;
     this.isReturning = false;
     if (!answer) this.isGone = true;
