@@ -39,7 +39,11 @@ export class StandingBudgets implements OnModuleInit {
   /** How often notices may have been missed. */
   private gaps = 0;
   private readInGap = 0;
-  private reading: Promise<void> | undefined;
+  /** One read after the other: two at once could tell of two moments, in the wrong order. */
+  private reads: Promise<unknown> = Promise.resolve();
+  /** Reads that have not begun: whoever asks meanwhile has the same. */
+  private next: Promise<void> | undefined;
+  private nextChanged: Promise<void> | undefined;
   private readonly toRead = new Set<string>();
   /** Those that calls were held against and that have something to say of it. */
   private readonly active = new Set<Purse>();
@@ -78,11 +82,8 @@ export class StandingBudgets implements OnModuleInit {
    */
   async know(): Promise<void> {
     if (this.areKnown) return;
-    try {
-      await this.readAll();
-    } catch (error) {
-      if (!this.isKnown) throw new Unavailable('budgets: not known yet', { cause: error });
-    }
+    const cause: unknown = await this.readAll().catch((error: unknown) => error);
+    if (!this.isKnown) throw new Unavailable('budgets: not known yet', { cause });
   }
 
   /** The budgets that a call of this caller to this agent is held against. */
@@ -102,12 +103,13 @@ export class StandingBudgets implements OnModuleInit {
   }
 
   /** Reads one budget anew: resolves when calls of this gateway are held against it as it is now. */
-  async reread(id: string): Promise<void> {
+  reread(id: string): Promise<void> {
     this.toRead.add(id);
-    await this.reading?.catch(() => undefined); // whoever asked for that was told
-    if (this.toRead.size === 0) return this.reading;
-    this.reading = this.readChanged().finally(() => (this.reading = undefined));
-    return this.reading;
+    this.nextChanged ??= this.afterOthers(() => {
+      this.nextChanged = undefined;
+      return this.readChanged();
+    });
+    return this.nextChanged;
   }
 
   /** Has every purse say what was used. Rejects with Unavailable, after all were asked. */
@@ -128,10 +130,18 @@ export class StandingBudgets implements OnModuleInit {
     return this.bySubject.get(`${scope} ${tenantId} ${subject}`) ?? NONE;
   }
 
-  private async readAll(): Promise<void> {
-    await this.reading?.catch(() => undefined);
-    this.reading ??= this.read().finally(() => (this.reading = undefined));
-    return this.reading;
+  private readAll(): Promise<void> {
+    this.next ??= this.afterOthers(() => {
+      this.next = undefined;
+      return this.read();
+    });
+    return this.next;
+  }
+
+  private afterOthers(read: () => Promise<void>): Promise<void> {
+    const done = this.reads.then(read);
+    this.reads = done.catch(() => undefined); // whoever asked for it is told
+    return done;
   }
 
   private async read(): Promise<void> {
@@ -149,6 +159,7 @@ export class StandingBudgets implements OnModuleInit {
 
   private async readChanged(): Promise<void> {
     const ids = [...this.toRead];
+    if (ids.length === 0) return; // they were among all
     this.toRead.clear();
     const rows = await this.database.query<Row>(`${BUDGETS} WHERE b.id = ANY($1::uuid[])`, [ids]);
     const there = new Set(rows.map(({ id }) => id));
