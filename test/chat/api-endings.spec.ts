@@ -1,12 +1,15 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { GatewayTokensService } from '../../src/accounts/gateway-tokens.service.js';
 import { PrioritizedAuthGuard } from '../../src/auth/prioritized-auth.guard.js';
 import { Stays } from '../../src/auth/stays.js';
 import { HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
-import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { openAiCompletion, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { until } from '../helpers/until.js';
 import { World } from '../helpers/world.js';
+import { request as rawRequest } from '../helpers/raw-http.js';
 import { HELLO, modelConfig } from './model-api.js';
 
 let standIn: StandInOpenAi;
@@ -187,5 +190,99 @@ describe('a call that has no answer yet', () => {
     expect(standIn.asked).toEqual([]);
     response.resume();
     await once(response, 'end');
+  });
+});
+
+/** More than the buffers between two sockets of one machine hold. */
+const MUCH = 16 * 1024 * 1024;
+
+/** Somebody who asks and does not read what is answered. */
+class StalledReader {
+  private constructor(
+    private readonly client: Socket,
+    /** The gateway's side of the connection, and its answer. */
+    readonly socket: Socket,
+    readonly response: ServerResponse,
+  ) {}
+
+  static async ask(token: string, body: object): Promise<StalledReader> {
+    const client = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' });
+    client.on('error', () => undefined); // being cut off is what the test is about
+    const came = once(gateway.app.getHttpServer() as Server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    const text = JSON.stringify({ model: 'openclaw', messages: HELLO, ...body });
+    const headers = ['content-type: application/json', `content-length: ${text.length}`];
+    client.write(
+      rawRequest(
+        'POST /v1/chat/completions',
+        [`authorization: Bearer ${token}`, 'connection: close', ...headers],
+        text,
+      ),
+    );
+    const [{ socket }, response] = await came;
+    return new StalledReader(client, socket, response);
+  }
+
+  get isWaitedFor(): boolean {
+    return this.response.writableLength > 0;
+  }
+
+  /** All that can still be read, in bytes. */
+  async rest(): Promise<number> {
+    let size = 0;
+    this.client.on('data', (part: Buffer) => (size += part.byteLength)).resume();
+    await once(this.client, 'close');
+    return size;
+  }
+}
+
+describe('whoever does not read is hung up on when the credential ends', () => {
+  const revoke = (id: string): Promise<void> =>
+    world.change({ kind: 'gateway-token', id }, 'UPDATE gateway_tokens SET revoked_at = now() WHERE id = $1');
+
+  const isHungUpOn = ({ socket }: StalledReader): Promise<void> =>
+    until('the connection is gone', () => socket.destroyed, 1000);
+
+  it('in the middle of a stream', async () => {
+    const { id, token } = await world.person();
+    standIn.once({ body: openAiEvents('word '.repeat(100), 'gpt-test').repeat(MUCH / 16_000), hangs: true });
+    const reader = await StalledReader.ask(token, { stream: true });
+    await until('the reader is waited for', () => reader.response.writableNeedDrain && reader.isWaitedFor);
+    await revoke(id);
+    await isHungUpOn(reader);
+    expect(await standIn.last.over).toBe(true);
+    expect(await reader.rest()).toBeLessThan(MUCH);
+  });
+
+  it('at the end of a stream that the provider has ended', async () => {
+    const { id, token } = await world.person();
+    const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(12_000) } }] })}\n\n`;
+    const pieces = Math.ceil(MUCH / event.length);
+    const asked: { reader?: StalledReader } = {};
+    // One by one, so that what waits in the end is too little for the provider to be held back.
+    const passedOn = async (piece: number): Promise<void> => {
+      while ((asked.reader?.socket.bytesWritten ?? -1) < piece * event.length) await turn();
+    };
+    standIn.once({
+      body: event.repeat(pieces),
+      cuts: Array.from({ length: pieces }, (_, index) => index * event.length),
+      gate: passedOn,
+      endsAt: () => asked.reader!.isWaitedFor,
+    });
+    const reader = (asked.reader = await StalledReader.ask(token, { stream: true }));
+    await until('everything is said', () => reader.response.writableEnded);
+    expect(reader.isWaitedFor).toBe(true);
+    await revoke(id);
+    await isHungUpOn(reader);
+    await reader.rest();
+  });
+
+  it('when the answer comes at once', async () => {
+    const { id, token } = await world.person();
+    standIn.once({ body: openAiCompletion('x'.repeat(MUCH), 'gpt-test') });
+    const reader = await StalledReader.ask(token, {});
+    await until('the reader is waited for', () => reader.response.writableEnded && reader.isWaitedFor);
+    await revoke(id);
+    await isHungUpOn(reader);
+    expect(await reader.rest()).toBeLessThan(MUCH);
   });
 });

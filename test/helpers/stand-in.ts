@@ -39,6 +39,8 @@ export interface StandInAnswer {
   readonly before?: Promise<unknown>;
   /** Awaited before each piece, counted from 0. */
   readonly gate?: (piece: number) => Promise<unknown> | undefined;
+  /** Asked before each piece, after `gate`: whether the body ends there. */
+  readonly endsAt?: (piece: number) => boolean;
   /** The connection is broken off after so many bytes of the body; 0: before the head. */
   readonly breakAfter?: number;
   /** The body never ends. */
@@ -146,7 +148,7 @@ export class StandIn {
 }
 
 async function send(response: ServerResponse, answer: StandInAnswer): Promise<void> {
-  const { status = 200, headers = {}, body = '', before, gate, breakAfter = Infinity, hangs } = answer;
+  const { status = 200, headers = {}, body = '', before, gate, endsAt, breakAfter = Infinity, hangs } = answer;
   await before;
   if (breakAfter === 0) return void response.destroy();
   const bytes = bytesOf(body);
@@ -157,6 +159,7 @@ async function send(response: ServerResponse, answer: StandInAnswer): Promise<vo
   for (const [index, piece] of piecesOf(bytes, answer.cuts).entries()) {
     await gate?.(index);
     if (response.destroyed) return;
+    if (endsAt?.(index)) break;
     const left = piece.subarray(0, breakAfter - sent);
     if (!response.write(left)) await room(response);
     sent += left.byteLength;

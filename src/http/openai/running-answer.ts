@@ -62,17 +62,18 @@ export class RunningAnswer implements Stay {
     else void this.reply.send(error);
   }
 
-  /** A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401. */
+  /**
+   * A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401. Whoever
+   * has not read what was written so far is hung up on: nothing of it may still arrive afterwards.
+   */
   end(why: 'revoked' | 'expired'): void {
     if (this.isOver) return;
     const refused = endedBy(why, this.identity);
     const { raw } = this.reply;
-    if (!raw.headersSent) {
-      this.fail(refused);
-    } else {
-      if (this.body) this.sayLast(refused);
-      this.leave();
-    }
+    if (!raw.headersSent) return this.fail(refused);
+    if (raw.writableLength > 0) raw.destroy();
+    else if (!raw.writableEnded) this.sayLast(refused);
+    this.leave();
   }
 
   /** By hand what `pipe` does, with fewer listeners, and deaf to what comes after the end. The pieces are whole events. */
