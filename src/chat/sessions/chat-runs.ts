@@ -105,7 +105,7 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
   private queue(sessionId: string, turn: Promise<unknown>, run: ChatRun): void {
     const tail = Promise.all([turn, run.over]);
     this.tails.set(sessionId, tail);
-    void tail.then(() => {
+    void tail.finally(() => {
       if (this.tails.get(sessionId) === tail) this.tails.delete(sessionId);
     });
   }
