@@ -1,8 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { ConfigEdit } from '../config/edit/tree-edit.js';
+import type { Tree } from '../config/tree.js';
 import { agentId, MAIN_AGENT } from '../credentials/agent-id.js';
 import { copyProfiles } from '../credentials/local/copy-profiles.js';
 import type { LocalCredentials } from '../credentials/local/open-local.js';
+import { writtenAgents } from './agent-place.js';
 import { changeConfig } from './change-config.js';
 import { CliError, wrongUsage } from './cli-error.js';
 import type { CommandFile } from './command.js';
@@ -32,11 +35,11 @@ export const command: CommandFile<Options> = {
     const { terminal } = world;
     const id = properId(words[0] ?? '');
     const local = await openModels(world);
-    if (local.agents.has(id)) throw new CliError(`agent "${id}" is there already`, { code: 'conflict' });
+    if (local.agents.has(id)) throw isThere(id);
     const { name, model, copyAuth } = options;
     if (copyAuth) profileFiles(local);
     const entry = { id, ...(name !== undefined && { name }), ...(model !== undefined && { model }) };
-    await changeConfig(additions(entry, local), world);
+    await changeConfig((tree) => additions(entry, tree, local), world);
 
     const folder = local.files && dirname(local.files.describe(id));
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -57,12 +60,15 @@ export const command: CommandFile<Options> = {
 };
 
 /** Without a list there is an agent `main` all the same; the first one that is added must not take its place. */
-function additions(entry: object, { config }: LocalCredentials) {
-  const { length } = config.agents;
+function additions(entry: { readonly id: string }, tree: Tree, local: LocalCredentials): ConfigEdit[] {
+  const written = writtenAgents(tree, local);
+  if (written.includes(entry.id)) throw isThere(entry.id);
   const list = ['agents', 'list'];
-  if (length === 0) return [{ keys: list, value: [{ id: MAIN_AGENT, default: true }, entry] }];
-  return [{ keys: [...list, String(length)], value: entry }];
+  if (written.length === 0) return [{ keys: list, value: [{ id: MAIN_AGENT, default: true }, entry] }];
+  return [{ keys: [...list, String(written.length)], value: entry }];
 }
+
+const isThere = (id: string): CliError => new CliError(`agent "${id}" is there already`, { code: 'conflict' });
 
 async function copy(local: LocalCredentials, agent: string) {
   const store = profileFiles(local);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAIN_AGENT } from '../credentials/agent-id.js';
 import type { Agent } from '../credentials/agents.js';
+import { placeOfAgent } from './agent-place.js';
 import { changeConfig } from './change-config.js';
 import { CliError } from './cli-error.js';
 import type { CommandFile } from './command.js';
@@ -24,9 +25,11 @@ export const command: CommandFile<EndingOptions & { readonly json?: boolean }> =
     if (agent.id === MAIN_AGENT) {
       throw new CliError(`"${MAIN_AGENT}" stays: the other agents inherit its credentials`, { code: 'conflict' });
     }
-    const index = local.config.agents.findIndex(({ id }) => id.toLowerCase() === agent.id);
     await confirmEnding(`Remove agent "${agent.id}"? Its credentials are set aside.`, options, world);
-    await changeConfig([{ keys: ['agents', 'list', String(index)], remove: true }], world);
+    await changeConfig((tree) => {
+      const keys = placeOfAgent(tree, agent.id, local);
+      return keys ? [{ keys, remove: true }] : [];
+    }, world);
 
     const backup = setAside(agent, local.settings.stateDir);
     if (options.json) return terminal.json({ id: agent.id, removed: true, backup: backup ?? null });

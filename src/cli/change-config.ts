@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { DEFAULT_CONFIG_NAME } from '../config/config-file.js';
-import type { ConfigEdit } from '../config/edit/tree-edit.js';
+import type { EditsFor } from '../config/edit/edit-config.js';
 import { Environment } from '../config/environment.js';
 import { readSettings } from '../config/read-settings.js';
 import type { FieldError } from '../kernel/errors.js';
@@ -20,15 +20,15 @@ export interface ChangedConfig {
 /**
  * Edits the config file of this machine; comments and format stay. Refused, with everything that would be wrong, when the
  * whole configuration would not be good then. One that is broken already may be mended step by step: an edit that takes
- * errors away and adds none is let through.
+ * errors away and adds none is let through. The edits are asked for under the lock, for what the file holds then.
  */
-export async function changeConfig(edits: readonly ConfigEdit[], world: World): Promise<ChangedConfig> {
+export async function changeConfig(editsFor: EditsFor, world: World): Promise<ChangedConfig> {
   const { configPath, stateDir } = await readSettings(new Environment(world.environment));
   const path = configPath ?? join(stateDir, DEFAULT_CONFIG_NAME);
   const { editConfig } = await import('../config/edit/edit-config.js');
   let remaining: readonly FieldError[] = [];
   try {
-    const changed = await editConfig(path, edits, async (draft) => {
+    const changed = await editConfig(path, editsFor, async (draft) => {
       const errors = await errorsOf(draft, world);
       if (errors.length === 0) return;
       const before = await errorsOf(path, world);

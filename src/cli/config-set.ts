@@ -37,7 +37,7 @@ export const command: CommandFile<Options> = {
         `${word(path)} is a secret, and arguments are seen by others (process list, history of the shell): next time use --stdin, --file, or leave the value out to be asked`,
       );
     }
-    const changed = await changeConfig([{ keys, value }], world);
+    const changed = await changeConfig(() => [{ keys, value }], world);
     if (options.json) return world.terminal.json({ path, ...changed });
     reportChange(changed, `Set ${word(path)}.`, world);
   },

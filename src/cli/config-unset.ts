@@ -12,7 +12,8 @@ export const command: CommandFile<{ readonly json?: boolean }> = {
 
   async run({ words, options, world }) {
     const [path = ''] = words;
-    const changed = await changeConfig([{ keys: await keysOfPath(path), remove: true }], world);
+    const keys = await keysOfPath(path);
+    const changed = await changeConfig(() => [{ keys, remove: true }], world);
     if (options.json) return world.terminal.json({ path, ...changed });
     reportChange(changed, `Unset ${word(path)}.`, world);
   },

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { EditsFor } from '../config/edit/edit-config.js';
 import type { ConfigEdit } from '../config/edit/tree-edit.js';
+import type { Tree } from '../config/tree.js';
 import type { Login, LoginRequest } from '../credentials/methods/login-method.js';
 import { changeConfig } from './change-config.js';
 import { CliError, EXIT, wrongUsage } from './cli-error.js';
@@ -62,11 +64,9 @@ export async function logIn(options: LoginOptions, wanted: Wanted, world: World)
   const { notesFor } = await import('../credentials/local/profile-notes.js');
   const notes = await notesFor(provider, local);
   const model = options.setDefault ? await defaultModel(login, local) : undefined;
-  const edits: ConfigEdit[] = [
-    ...notes,
-    ...(model === undefined ? [] : [primaryEdit(model, options.agent === undefined ? undefined : agent, local)]),
-  ];
-  await noted(edits, world);
+  const asker = options.agent === undefined ? undefined : agent;
+  const defaults = (tree: Tree): ConfigEdit[] => (model === undefined ? [] : [primaryEdit(model, asker, tree, local)]);
+  if (notes.length > 0 || model !== undefined) await noted((tree) => [...notes, ...defaults(tree)], world);
 
   const answer = {
     agent: agent.id,
@@ -157,8 +157,7 @@ function inWords(error: unknown, provider: string): unknown {
 }
 
 /** The credential is stored and works; a config file that cannot be written must not make a failure of that. */
-async function noted(edits: readonly ConfigEdit[], world: World): Promise<void> {
-  if (edits.length === 0) return;
+async function noted(edits: EditsFor, world: World): Promise<void> {
   try {
     await changeConfig(edits, world);
   } catch (error) {
@@ -167,7 +166,7 @@ async function noted(edits: readonly ConfigEdit[], world: World): Promise<void> 
   }
 }
 
-async function defaultModel(login: Login, local: Parameters<typeof primaryEdit>[2]): Promise<string | undefined> {
+async function defaultModel(login: Login, local: LocalCredentials): Promise<string | undefined> {
   const { firstModelOf } = await import('../credentials/local/first-model.js');
   return firstModelOf(login, local.config);
 }

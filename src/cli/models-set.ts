@@ -4,7 +4,8 @@ import type { LocalCredentials } from '../credentials/local/open-local.js';
 import { modelRefText, parseModelRef } from '../credentials/model-ref.js';
 import { providersOf } from '../credentials/provider-list.js';
 import type { ConfigEdit } from '../config/edit/tree-edit.js';
-import { isTree, valueAt } from '../config/tree.js';
+import { isTree, type Tree } from '../config/tree.js';
+import { placeOfAgent } from './agent-place.js';
 import { changeConfig, reportChange } from './change-config.js';
 import { wrongUsage } from './cli-error.js';
 import type { CommandFile } from './command.js';
@@ -29,19 +30,17 @@ export const command: CommandFile<Options> = {
     const local = await openModels(world);
     const ref = modelNamed(words[0] ?? '', local);
     const agent = options.agent === undefined ? undefined : namedAgent(local, options.agent);
-    const changed = await changeConfig([primaryEdit(ref, agent, local)], world);
+    const changed = await changeConfig((tree) => [primaryEdit(ref, agent, tree, local)], world);
     if (options.json) return world.terminal.json({ model: ref, agent: agent?.id ?? null, ...changed });
     reportChange(changed, `${agent ? `Agent "${agent.id}" asks` : 'Agents ask'} ${ref} first.`, world);
   },
 };
 
 /** Sets the first model and leaves what people wrote beside it: fallbacks are none of its business. */
-export function primaryEdit(ref: string, agent: Agent | undefined, { settings, config }: LocalCredentials): ConfigEdit {
-  const index = agent ? config.agents.findIndex(({ id }) => id.toLowerCase() === agent.id) : -1;
-  const keys = index < 0 ? ['agents', 'defaults', 'model'] : ['agents', 'list', String(index), 'model'];
-  const list = valueAt(settings.tree, 'agents.list');
-  const entry: unknown = index < 0 ? valueAt(settings.tree, 'agents.defaults') : (list as unknown[])[index];
-  const written = isTree(entry) ? entry['model'] : undefined;
+export function primaryEdit(ref: string, agent: Agent | undefined, tree: Tree, local: LocalCredentials): ConfigEdit {
+  const place = agent && placeOfAgent(tree, agent.id, local);
+  const keys = [...(place ?? ['agents', 'defaults']), 'model'];
+  const written = keys.reduce<unknown>((value, key) => (value as Tree | undefined)?.[key], tree);
   return { keys: isTree(written) ? [...keys, 'primary'] : keys, value: ref };
 }
 

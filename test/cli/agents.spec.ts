@@ -69,6 +69,34 @@ describe('agents add', () => {
     expect(list()).toEqual([{ id: 'main' }, { id: 'work' }]);
   });
 
+  it('keeps both of two that are added at once', async () => {
+    const ids = ['work', 'home', 'lab'];
+    const outcomes = await Promise.all(ids.map((id) => run(`agents add ${id}`)));
+
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const written = list() as { id: string }[];
+    expect(written.map(({ id }) => id).toSorted()).toEqual(['home', 'lab', 'main', 'work']);
+  });
+
+  it('adds one agent once, however often at once', async () => {
+    const outcomes = await Promise.all([run('agents add work'), run('agents add work')]);
+
+    expect(outcomes.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+    expect(list()).toEqual([{ id: 'main', default: true }, { id: 'work' }]);
+  });
+
+  it('leaves a list alone that is in an included file', async () => {
+    writeFileSync(join(stateDir, 'agents.json5'), `{ list: [{ id: 'main' }] }`);
+    configure(`{ agents: { $include: './agents.json5' } }`);
+    const before = readFileSync(configPath(), 'utf8');
+
+    expect(await run('agents add work')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('file that it includes'),
+    });
+    expect(readFileSync(configPath(), 'utf8')).toBe(before);
+  });
+
   it('copies keys and tokens when asked to, and never a login', async () => {
     const stored = {
       'openai:a': apiKey('openai', KEY),
@@ -155,6 +183,14 @@ describe('agents remove', () => {
     expect(existsSync(join(stateDir, 'agents', 'work'))).toBe(false);
     expect(readFileSync(join(backup, 'agent', 'auth-profiles.json'), 'utf8')).toContain(KEY);
     expect(statSync(join(stateDir, 'backups')).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes those away that were named, however many at once', async () => {
+    configure(`{ agents: { list: [{ id: 'main' }, { id: 'work' }, { id: 'home' }, { id: 'lab' }] } }`);
+    const outcomes = await Promise.all(['work', 'home'].map((id) => run(`agents remove ${id} --yes`)));
+
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
+    expect(list()).toEqual([{ id: 'main' }, { id: 'lab' }]);
   });
 
   it.each([

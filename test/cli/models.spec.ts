@@ -530,6 +530,14 @@ describe('models set', () => {
     expect(config().agents).toEqual(after);
   });
 
+  it('for one, while another is taken away', async () => {
+    configure({ agents: { list: [{ id: 'main' }, { id: 'work' }, { id: 'home' }, { id: 'lab' }] } });
+    const outcomes = await Promise.all([run('agents remove work --yes'), run('models set openai/gpt-5 --agent home')]);
+
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
+    expect(config().agents.list).toEqual([{ id: 'main' }, { id: 'home', model: 'openai/gpt-5' }, { id: 'lab' }]);
+  });
+
   it.each(['gpt-5', 'nowhere/gpt-5', '/', 'openai/'])('%s is none', async (model) => {
     expect(await run(`models set ${model}`)).toMatchObject({ code: 2 });
     expect(existsSync(join(stateDir, 'doorward.json5'))).toBe(false);

@@ -12,6 +12,9 @@ import { editJson5 } from './json5-edit.js';
 import { type ConfigEdit, editTree } from './tree-edit.js';
 import { editYaml } from './yaml-edit.js';
 
+/** What is to become of a file that holds this. Called when nobody else can change it: a place in a list counts only then. */
+export type EditsFor = (tree: Tree) => readonly ConfigEdit[];
+
 /** Judges a file that holds the configuration as it would be. Rejects when that must not be; then nothing was changed. */
 export type JudgeDraft = (draft: string) => Promise<void>;
 
@@ -20,9 +23,10 @@ const PRIVATE = 0o600;
 /**
  * Edits the config file in place: comments and format stay, and the whole configuration is judged before any of it
  * counts (contract section 1). One at a time among all processes. Resolves with whether the file is another one now.
- * Throws ConfigError when the file cannot be read, EditRefused when the edit does not fit it, and what `judge` rejects with.
+ * Throws ConfigError when the file cannot be read, EditRefused when the edit does not fit it, and what `editsFor` throws or
+ * `judge` rejects with.
  */
-export async function editConfig(path: string, edits: readonly ConfigEdit[], judge: JudgeDraft): Promise<boolean> {
+export async function editConfig(path: string, editsFor: EditsFor, judge: JudgeDraft): Promise<boolean> {
   makeStateDirectory(dirname(path));
   const { lock } = await import('proper-lockfile');
   const release = await lock(path, {
@@ -33,7 +37,7 @@ export async function editConfig(path: string, edits: readonly ConfigEdit[], jud
   try {
     const file = existsSync(path) ? realpathSync(path) : path; // a link stays a link
     const before = existsSync(file) ? textOf(file) : '';
-    const after = await editText(file, before, edits);
+    const after = await editText(file, before, editsFor(await treeOf(file, before)));
     if (after === before) return false;
     await replace(file, after, judge);
     return true;
@@ -45,8 +49,7 @@ export async function editConfig(path: string, edits: readonly ConfigEdit[], jud
 /** The text with all edits made. What it holds then is compared with what it should: an editor may err, a config must not. */
 export async function editText(file: string, text: string, edits: readonly ConfigEdit[]): Promise<string> {
   const isYaml = /\.ya?ml$/i.test(file);
-  const isBlank = text.trim() === '';
-  let tree: Tree = isBlank ? {} : await parseConfig(text, file);
+  let tree = await treeOf(file, text);
   let next = text;
   for (const edit of edits) {
     tree = editTree(tree, edit);
@@ -56,6 +59,10 @@ export async function editText(file: string, text: string, edits: readonly Confi
     throw new ConfigError([{ path: file, message: 'cannot be edited safely as it is written; edit it by hand' }]);
   }
   return next;
+}
+
+async function treeOf(file: string, text: string): Promise<Tree> {
+  return text.trim() === '' ? {} : parseConfig(text, file);
 }
 
 async function replace(file: string, content: string, judge: JudgeDraft): Promise<void> {
