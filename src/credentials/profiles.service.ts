@@ -2,9 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { ConfigService } from '../config/config.service.js';
 import { WrongReference } from '../config/secret-source.js';
+import type { ConfigSnapshot } from '../config/settings.js';
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Refused } from '../kernel/errors.js';
 import { HOUSE_TENANT } from '../kernel/identity.js';
+import { settle } from '../secrets/question.js';
+import { referenceProblem } from '../secrets/reference-problem.js';
 import { readSecretRef } from '../secrets/secret-ref.js';
 import { agents } from './agents.js';
 import { shortcomingOf } from './candidate-order.js';
@@ -38,10 +41,11 @@ export class ProfilesService {
 
   /**
    * Stores a profile in the place of whatever had its id. Throws Refused, and changes nothing, for an unknown agent, an id
-   * of another provider, and a profile that holds nothing to use.
+   * of another provider, a reference that leads to no declared provider, and a profile that holds nothing to use.
    */
   async put(agentName: string, id: string, profile: Profile, { actor, requestId }: ProfileActor): Promise<void> {
-    const agent = this.config.current.once(agents).get(agentName.toLowerCase());
+    const config = this.config.current;
+    const agent = config.once(agents).get(agentName.toLowerCase());
     if (!agent) {
       throw new Refused('not_found', { message: `no such agent: ${agentName}; see doorward agents list` });
     }
@@ -50,7 +54,7 @@ export class ProfilesService {
     if (name.length === 0 || providerId(owner) !== provider || profileId(provider, name.join(':')) !== id) {
       throw wrong('profileId', `must be "${provider}:" and a name in lower case, such as ${profileId(provider)}`);
     }
-    refuseStrangers(profile);
+    refuseStrangers(profile, config);
     const why = shortcomingOf(profile, this.clock.now());
     if (why !== undefined) throw wrong('type', `the profile cannot be used: ${why.replaceAll('_', ' ')}`);
 
@@ -66,8 +70,11 @@ export class ProfilesService {
   }
 }
 
-/** A login with a reference would keep the next start from succeeding, a crooked reference whoever needs it. */
-function refuseStrangers(profile: Profile): void {
+/**
+ * A login with a reference would keep the next start from succeeding, and so would a reference to nobody: a crooked one, or
+ * one to a provider that is not declared.
+ */
+function refuseStrangers(profile: Profile, config: ConfigSnapshot): void {
   const allowed = ['type', 'provider', 'email', ...FIELDS[profile.type]];
   const stranger = Object.keys(profile).find((field) => !allowed.includes(field));
   if (stranger !== undefined) throw wrong(stranger, `is nothing that a profile of type ${profile.type} holds`);
@@ -77,6 +84,8 @@ function refuseStrangers(profile: Profile): void {
     const read = readSecretRef(reference);
     if (read === undefined) throw wrong(field, 'must be a reference: { source, provider, id }');
     if (read instanceof WrongReference) throw wrong(field, read.message);
+    const problem = referenceProblem(settle(read, config), config);
+    if (problem !== undefined) throw wrong(field, problem);
   }
 }
 

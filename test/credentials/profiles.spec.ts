@@ -59,6 +59,8 @@ describe('a credential that is brought over REST', () => {
     ['a token that has ended',           'main/profiles/openai:x',    { type: 'token', provider: 'openai', token: KEY, expires: 1 }, 400],
     ['a login with a reference',         'main/profiles/openai:x',    { type: 'oauth', provider: 'openai', access: KEY, keyRef: { source: 'env', id: 'KEPT' } }, 400],
     ['a crooked reference',              'main/profiles/openai:x',    { type: 'api_key', provider: 'openai', keyRef: { source: 'env', id: 'not a name' } }, 400],
+    ['a reference to nobody',            'main/profiles/openai:x',    { type: 'api_key', provider: 'openai', keyRef: { source: 'exec', provider: 'undeclared', id: 'KEPT' } }, 400],
+    ["a reference to another's source",  'main/profiles/openai:x',    { type: 'token', provider: 'openai', tokenRef: { source: 'file', provider: 'default', id: '/kept' } }, 400],
     ['a field that nobody knows',        'main/profiles/openai:x',    { type: 'api_key', provider: 'openai', key: KEY, extra: 1 }, 400],
     ['an unknown type',                  'main/profiles/openai:x',    { type: 'magic', provider: 'openai', key: KEY },     400],
   ])('is refused: %s', async (_what, path, body, status) => {
