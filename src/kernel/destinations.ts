@@ -22,10 +22,23 @@ export function reachOf(address: string): Reach {
   if (isLoopback(canonical)) return 'loopback';
   const parsed = ipaddr.parse(canonical);
   const range: string = parsed.range();
-  // A network without IPv4 reaches it through such an address (RFC 6052): what counts is where that leads.
-  if (range === 'rfc6052') return reachOf(ipaddr.fromByteArray(parsed.toByteArray().slice(12)).toString());
+  if (range === 'rfc6052') return reachThroughIPv6(parsed.toByteArray());
   if (PRIVATE.has(range)) return 'private';
-  return range === 'unicast' ? 'public' : 'never';
+  return range === 'unicast' && isAssigned(parsed) ? 'public' : 'never';
+}
+
+/**
+ * A network without IPv4 reaches it through such an address: what counts is where that leads. The last four bytes say it
+ * after a prefix of 96 bits (RFC 6052 section 2.2); after a shorter one (RFC 8215) nobody outside can tell.
+ */
+function reachThroughIPv6(bytes: readonly number[]): Reach {
+  if (bytes.slice(6, 12).some((byte) => byte !== 0)) return 'never';
+  return reachOf(bytes.slice(12).join('.'));
+}
+
+/** No server has an IPv6 address outside of 2000::/3 (RFC 4291 section 2.4), ::a9fe:a9fe for 169.254.169.254 least of all. */
+function isAssigned(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.kind() === 'ipv4' || address.toByteArray()[0]! >> 5 === 1;
 }
 
 /**
