@@ -74,7 +74,7 @@ export class ModelCalls implements OnApplicationShutdown {
 
 function estimateFor(call: ModelCall): Tokens {
   const longest = Math.max(...call.models.map((model) => entryOf(call, model)?.maxTokens ?? LONGEST_ANSWER));
-  return estimateOf(call.body, call.endpoint !== 'embeddings', longest);
+  return estimateOf(call.body, call.endpoint, longest);
 }
 
 /** At the price of the dearest of the models: which of them answers, nobody knows yet. */

@@ -2,7 +2,7 @@ import { estimateOf } from './estimate.js';
 
 const said = (content: unknown) => ({ messages: [{ role: 'user', content }] });
 const input = (content: unknown): number =>
-  estimateOf(said(content), true, 100).input - estimateOf(said(''), true, 100).input;
+  estimateOf(said(content), 'chat/completions', 100).input - estimateOf(said(''), 'chat/completions', 100).input;
 
 describe('the most that a request can come to', () => {
   it.each([
@@ -16,19 +16,26 @@ describe('the most that a request can come to', () => {
   });
 
   it.each([
-    [{}, 100],
-    [{ max_tokens: 7 }, 7],
-    [{ max_completion_tokens: 9, max_tokens: 7 }, 9],
-    [{ max_output_tokens: 5, n: 3 }, 15],
-    [{ max_tokens: -1 }, 100],
-  ])('takes the bound of %j for the answer, or that of the model', (body, output) => {
-    expect(estimateOf(body, true, 100).output).toBe(output);
+    ['chat/completions', {}, 100],
+    ['chat/completions', { max_tokens: 7 }, 7],
+    ['chat/completions', { max_completion_tokens: 9, max_tokens: 7 }, 9],
+    ['chat/completions', { max_completion_tokens: 7, max_tokens: 9 }, 9],
+    ['chat/completions', { max_tokens: 5, n: 3 }, 15],
+    ['chat/completions', { max_tokens: -1 }, 100],
+    ['chat/completions', { max_tokens: null }, 100],
+    ['chat/completions', { max_output_tokens: 1 }, 100],
+    ['responses', { max_output_tokens: 5 }, 5],
+    ['responses', { max_tokens: 1, max_completion_tokens: 1 }, 100],
+  ] as const)('%s: takes the bound of %j for the answer, or that of the model', (endpoint, body, output) => {
+    expect(estimateOf(body, endpoint, 100).output).toBe(output);
   });
 
   it('expects no answer of embeddings, and counts tokens that were cut already one by one', () => {
-    expect(estimateOf({ input: Array.from({ length: 500 }, (_, n) => n) }, false, 100)).toMatchObject({ output: 0 });
-    expect(estimateOf({ input: Array.from({ length: 500 }, (_, n) => n) }, false, 100).input).toBeGreaterThanOrEqual(
-      500,
-    );
+    expect(estimateOf({ input: Array.from({ length: 500 }, (_, n) => n) }, 'embeddings', 100)).toMatchObject({
+      output: 0,
+    });
+    expect(
+      estimateOf({ input: Array.from({ length: 500 }, (_, n) => n) }, 'embeddings', 100).input,
+    ).toBeGreaterThanOrEqual(500);
   });
 });

@@ -1,4 +1,12 @@
+import type { Endpoint } from '../model-call.js';
 import type { Tokens } from './tokens.js';
+
+/** What bounds an answer. Which of two names a provider obeys, nobody knows here. */
+const BOUNDS: Readonly<Record<Endpoint, readonly string[]>> = {
+  'chat/completions': ['max_completion_tokens', 'max_tokens'],
+  responses: ['max_output_tokens'],
+  embeddings: [],
+};
 
 /** Nearly every token of a text in ASCII is at least as long, in characters. */
 const CHARACTERS = 3;
@@ -8,17 +16,21 @@ const PICTURES = new Set(['url', 'image_url']);
 /** For what surrounds a message. */
 const AROUND = 8;
 
+type Body = Readonly<Record<string, unknown>>;
+
 /**
  * The most that a request can come to, for budgets to set aside: its texts counted generously, its pictures as such, and
  * the longest answer that it allows. `longest` is that of the model, where the request sets no bound.
  */
-export function estimateOf(body: Readonly<Record<string, unknown>>, hasAnswer: boolean, longest: number): Tokens {
-  return { input: AROUND + sizeOf(body), output: hasAnswer ? bound(body, longest) : 0, cachedInput: 0 };
+export function estimateOf(body: Body, endpoint: Endpoint, longest: number): Tokens {
+  const output = endpoint === 'embeddings' ? 0 : bound(body, endpoint, longest);
+  return { input: AROUND + sizeOf(body), output, cachedInput: 0 };
 }
 
-function bound(body: Readonly<Record<string, unknown>>, longest: number): number {
-  const asked = [body.max_completion_tokens, body.max_tokens, body.max_output_tokens].find(isCount) ?? longest;
-  return asked * (isCount(body.n) ? body.n : 1);
+/** A name that the endpoint does not have bounds nothing. */
+function bound(body: Body, endpoint: Endpoint, longest: number): number {
+  const asked = BOUNDS[endpoint].map((name) => body[name]).filter(isCount);
+  return (asked.length > 0 ? Math.max(...asked) : longest) * (isCount(body.n) ? body.n : 1);
 }
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 1 && Number.isFinite(value);
