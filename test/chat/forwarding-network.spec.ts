@@ -223,6 +223,17 @@ describe('S182: a provider that says the key', () => {
     expect(await read(await ask(gateway, { models: ['two/claude'], body: STREAM }))).not.toContain(KEY);
   });
 
+  it.each(['x-request-id', 'openai-processing-ms'])('in the header %s is not passed on with it', async (name) => {
+    const headers = { [name]: said };
+    openAi.once({ headers, body: openAiCompletion('x', 'm') }, { headers, body: openAiEvents('x', 'm') });
+
+    for (const body of [CHAT, STREAM]) {
+      const answer = await ask(gateway, { body });
+      await read(answer);
+      expect(Object.values(answer.headers)).toContain('your key *** and ***');
+    }
+  });
+
   it('in an error of a stream is not passed on with it', async () => {
     openAi.once({ body: `data: {"error":{"message":"bad key ${KEY}","code":400}}\n\n` });
 

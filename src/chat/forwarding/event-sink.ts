@@ -74,7 +74,7 @@ export class EventSink implements Sink {
     const { line, status } = this;
     this.body = new AnswerStream({ resume: () => line.resume(), abandon: () => this.leave() });
     const ended = new Promise<Ended>((resolve) => (this.close = resolve));
-    const headers = answerHeaders(this.headers, 'text/event-stream; charset=utf-8');
+    const headers = answerHeaders(this.headers, 'text/event-stream; charset=utf-8', line.ground.redaction);
     line.settle({ status, headers, body: this.body, ended });
     return this.body;
   }

@@ -2,6 +2,7 @@ import type { Choice } from '../../credentials/choice.js';
 import type { ModelProvider } from '../../credentials/model-providers.js';
 import { credentialHeaders } from '../../credentials/provider-headers.js';
 import { VERSION } from '../../kernel/version.js';
+import type { Redaction } from './redaction.js';
 
 /** What belongs to the connection, or is said by us: a provider's settings cannot change it. */
 const OURS: ReadonlySet<string> = new Set([
@@ -58,15 +59,16 @@ const SENT_ON: readonly (readonly [theirs: string, ours: string])[] = [
 
 const PRINTABLE = /^[\x20-\x7e]{1,200}$/;
 
-/** The headers with which an answer goes on to the caller. */
+/** The headers with which an answer goes on to the caller: no credential is in them either (S182). */
 export function answerHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   contentType: string,
+  redaction: Redaction,
 ): Record<string, string> {
   const sent: Record<string, string> = { 'content-type': contentType };
   for (const [theirs, ours] of SENT_ON) {
     const value = headers[theirs];
-    if (typeof value === 'string' && PRINTABLE.test(value)) sent[ours] = value;
+    if (typeof value === 'string' && PRINTABLE.test(value)) sent[ours] = redaction.text(value);
   }
   return sent;
 }

@@ -46,7 +46,7 @@ export class WholeSink implements Sink {
     const body = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
     const answer = this.isGood ? this.read(body) : this.refusal(body);
     if (answer instanceof Trouble) return this.line.settle(answer);
-    const headers = answerHeaders(this.headers, 'application/json');
+    const headers = answerHeaders(this.headers, 'application/json', this.line.ground.redaction);
     const ended = Promise.resolve({ how: 'ok', tokens: answer.tokens ?? this.estimate(body) } as const);
     this.line.settle({ status: this.status, headers, body: answer.body, ended });
   }
