@@ -126,6 +126,23 @@ describe('two users', () => {
     expect([...his!.heard, ...foreign!.heard]).toEqual([]);
   });
 
+  it('events name the session by a word that means it to whoever hears them', async () => {
+    const [hers, again, boss] = await Promise.all([ana, ana, admin].map(({ token }) => at(token)));
+    const called = ({ heard }: Talker): string[] => [...new Set(heard.map(({ sessionKey }) => sessionKey))];
+    const hear = async (runId: string): Promise<string[][]> =>
+      Promise.all([hers!, again!, boss!].map(async (talker) => (await talker.end(runId), called(talker))));
+    await boss!.ask('sessions.patch', { key: 'main', label: 'of the boss' });
+
+    const said = await hear(await hers!.say('main', SECRET));
+    const [hersId] = said[2]!;
+    expect(said).toEqual([['main'], ['main'], [hersId]]);
+    const { messages } = await boss!.ask('chat.history', { sessionKey: hersId });
+    expect(textOf({ message: messages[0] })).toBe(SECRET);
+
+    const answered = await hear(await boss!.say(hersId!, 'Hello'));
+    expect(answered).toEqual([['main', 'agent:main:main'], ['main', 'agent:main:main'], [hersId]]);
+  });
+
   it('events need the read scope', async () => {
     const deaf = await gateway.gatewayToken({ email: 'deaf@example.com', scopes: ['operator.pairing'] });
     const token = await gateway.gatewayToken({ email: 'deaf@example.com' });

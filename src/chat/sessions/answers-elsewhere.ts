@@ -32,7 +32,7 @@ export class AnswersElsewhere implements OnModuleInit {
   private async tell(id: string): Promise<void> {
     try {
       const found = await this.messages.fromElsewhere(id);
-      if (found) this.runs.tell(endOf(found.message, found.session), found.session);
+      if (found) this.runs.tell(endOf(found.message, found.session), { session: found.session });
     } catch (error) {
       this.log.warn('an answer of another gateway could not be told', { error });
     }

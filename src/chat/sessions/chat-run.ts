@@ -12,7 +12,10 @@ export interface RunPlace {
   readonly caller: Identity;
 }
 
-export type EventListener = (event: ChatEvent, session: Session) => void;
+/** Where something was said, and by whom; undefined when it was asked for at another gateway. */
+export type EventPlace = Pick<RunPlace, 'session'> & Partial<Pick<RunPlace, 'caller'>>;
+
+export type EventListener = (event: ChatEvent, place: EventPlace) => void;
 
 /** The least time between two deltas, in milliseconds. */
 const PAUSE_MS = 50;
@@ -119,7 +122,7 @@ export class ChatRun {
   private tell(said: Untold<ChatEvent>): void {
     const { runId, sessionKey, session } = this.place;
     this.seq += 1;
-    this.listener({ runId, sessionKey, agentId: session.agent, seq: this.seq, ...said }, session);
+    this.listener({ runId, sessionKey, agentId: session.agent, seq: this.seq, ...said }, this.place);
   }
 }
 

@@ -6,7 +6,7 @@ import { KeyIndex } from '../../kernel/key-index.js';
 import { Changes } from '../../storage/changes.js';
 import { Replicas } from '../../storage/replicas.js';
 import type { ChatEvent } from './chat-event.js';
-import { ChatRun, type EventListener, type RunPlace } from './chat-run.js';
+import { ChatRun, type EventListener, type EventPlace, type RunPlace } from './chat-run.js';
 import type { Cut, Session } from './session.js';
 import type { Owned } from './session-owner.js';
 import { SessionsSettings } from './sessions.settings.js';
@@ -53,8 +53,8 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     this.listeners.add(listener);
   }
 
-  tell(event: ChatEvent, session: Session): void {
-    for (const listener of this.listeners) listener(event, session);
+  tell(event: ChatEvent, place: EventPlace): void {
+    for (const listener of this.listeners) listener(event, place);
   }
 
   find(sessionId: string, runId: string): ChatRun | undefined {
@@ -75,7 +75,7 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
       throw new Refused('too_many_requests', { message: `more than ${most} answers are under way: wait for one` });
     }
     const turn = this.tails.get(session.id) ?? Promise.resolve();
-    const run = new ChatRun(place, turn, this.clock, (event, of) => this.tell(event, of));
+    const run = new ChatRun(place, turn, this.clock, (event, at) => this.tell(event, at));
     this.all.add(run);
     this.bySession.add(session.id, run);
     this.byOwner.add(ownerKey(session), run);

@@ -1,5 +1,6 @@
 import { HOUSE_TENANT, type Identity } from '../../kernel/identity.js';
 import { covers } from '../../kernel/scopes.js';
+import { type SessionName, sessionKeyText } from './session-key.js';
 
 /** Whose a session is: a row, or what an event is about. */
 export interface Owned {
@@ -27,6 +28,11 @@ export function ownerOf({ userId, tenantId, method, subject, scopes }: Identity)
 export function maySee(caller: Identity, { tenantId, owner }: Owned): boolean {
   if (caller.tenantId !== tenantId || !covers(caller.scopes, 'operator.read')) return false;
   return ownerOf(caller) === owner || seesAll(caller);
+}
+
+/** What a caller can name a session by that they may see: their own by its key, another's by its id, for the key is theirs. */
+export function sessionKeyFor(caller: Identity, session: Owned & SessionName & { readonly id: string }): string {
+  return ownerOf(caller) === session.owner ? sessionKeyText(session) : session.id;
 }
 
 /** Whether a caller sees every session of their tenant. */

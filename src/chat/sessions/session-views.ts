@@ -5,9 +5,8 @@ import { catalogue } from '../targets/catalogue.js';
 import { type ChatText, chatText } from './chat-event.js';
 import { ChatRuns } from './chat-runs.js';
 import type { Message, Session } from './session.js';
-import { sessionKeyText } from './session-key.js';
 import { contextRoom, currentModel } from './session-models.js';
-import { ownerOf } from './session-owner.js';
+import { ownerOf, sessionKeyFor } from './session-owner.js';
 import type { History } from './sessions.service.js';
 
 /** A session in a list, in the shape of the family. Times in milliseconds since the epoch. */
@@ -87,13 +86,12 @@ export class SessionViews {
 
   session(session: Session, caller: Identity): SessionView {
     const isOwn = ownerOf(caller) === session.owner;
-    const key = isOwn ? sessionKeyText(session) : session.id;
     const config = this.config.current;
     const ref = currentModel(session, config);
     const { label, model, profile, inputTokens, outputTokens, createdAt, updatedAt } = session;
     return {
       id: session.id,
-      key,
+      key: sessionKeyFor(caller, session),
       kind: 'direct',
       sessionId: session.conversationId,
       agentId: session.agent,
