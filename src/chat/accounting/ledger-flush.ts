@@ -39,7 +39,7 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
     this.stop();
     if (!this.rows.areKept) return;
     await this.flush();
-    await this.budgets.report(true);
+    await this.told(() => this.budgets.report(true));
     await this.flush();
   }
 
@@ -66,13 +66,20 @@ export class LedgerFlush implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async write(): Promise<void> {
-    try {
+    await this.told(async () => {
       // What an earlier attempt could not write, then what came since.
       for (let batch = this.ledger.batch(); batch; batch = this.ledger.batch()) {
         await this.writeBatch(batch);
       }
       await this.budgets.report();
       this.isFailing = false;
+    });
+  }
+
+  /** Never rejects: what could not be done is tried again, and at the end nobody could do anything about it. */
+  private async told(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       // Told once for each outage; what is not written stays in memory.
       if (!this.isFailing) this.log.warn('usage: what models cost could not be written yet', { error });
