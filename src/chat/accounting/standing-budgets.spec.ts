@@ -91,6 +91,26 @@ describe('the budgets that stand', () => {
     expect(house.concerning.sort()).toEqual(['one', 'two']);
   });
 
+  it('are read anew before the next call when one of them could not be read', async () => {
+    const house = new House();
+    const known = house.budgets.know();
+    await settled();
+    house.asked[0]!.answer();
+    await known;
+    house.changed('one');
+    await settled();
+    house.asked[1]!.fail();
+    await settled();
+
+    expect(house.budgets.areKnown).toBe(false);
+    const anew = house.budgets.know();
+    await settled();
+    expect(house.asked[2]!.ids).toBeUndefined();
+    house.asked[2]!.answer(row('one'));
+    await anew;
+    expect([house.budgets.areKnown, house.concerning]).toEqual([true, ['one']]);
+  });
+
   it('are read once for all who wait for them', async () => {
     const house = new House();
     const first = house.budgets.know();

@@ -36,7 +36,7 @@ export class StandingBudgets implements OnModuleInit {
   private readonly bySubject = new Map<string, Held[]>();
   private isKnown = false;
   private readAt = -Infinity;
-  /** How often notices may have been missed. */
+  /** How often notices may have been missed, or what they told of could not be read. */
   private gaps = 0;
   private readInGap = 0;
   /** One read after the other: two at once could tell of two moments, in the wrong order. */
@@ -140,7 +140,7 @@ export class StandingBudgets implements OnModuleInit {
 
   private afterOthers(read: () => Promise<void>): Promise<void> {
     const done = this.reads.then(read);
-    this.reads = done.catch(() => undefined); // whoever asked for it is told
+    this.reads = done.catch(() => void (this.gaps += 1)); // whoever asked for it is told
     return done;
   }
 
