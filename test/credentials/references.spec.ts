@@ -4,6 +4,7 @@ import { ConfigService } from '../../src/config/config.service.js';
 import { CredentialsService, type Need } from '../../src/credentials/credentials.service.js';
 import { newStateDir } from '../helpers/embedded.js';
 import { startGateway, type TestGateway } from '../helpers/gateway.js';
+import { Vault } from '../secrets/vault.js';
 import { apiKey, keyRef, startStocked, stock, type Stock } from './stocked.js';
 
 const opened: TestGateway[] = [];
@@ -92,6 +93,22 @@ describe('references in profiles', () => {
     expect(gateway.log()).toHaveLength(before);
     gateway.clock.advance(60_000);
     await expect(given(gateway)).resolves.toEqual(['sk-env', skipped]);
+  });
+
+  it('that lead nowhere are asked for together, however many a status is about', async () => {
+    const vault = new Vault();
+    vault.keeper('keeper', {});
+    const secrets = { providers: { keeper: { source: 'exec', command: vault.path('keeper'), timeoutMs: 120_000 } } };
+    const gateway = await start({ main: {} }, { secrets });
+    const lost = (id: string): object => ({
+      ...keyRef('openai', id),
+      keyRef: { source: 'exec', provider: 'keeper', id },
+    });
+    stock(gateway.stateDir, 'main', { 'openai:a': lost('a'), 'openai:b': lost('b'), 'openai:c': lost('c') });
+
+    expect((await gateway.get('/api/v1/models/status')).status).toBe(200);
+    expect(vault.calls('keeper').map(({ ids }) => ids)).toEqual([['a', 'b', 'c']]);
+    vault.remove();
   });
 
   it('of a store that is damaged keep nobody out', async () => {

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { CredentialsService } from '../../src/credentials/credentials.service.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import { TokenStand, tokens } from '../credentials/token-stand.js';
-import { startStocked } from '../credentials/stocked.js';
+import { startStocked, stock } from '../credentials/stocked.js';
 import { HOUSE_TOKEN, type TestGateway } from '../helpers/gateway.js';
+import { until } from '../helpers/until.js';
+import { Vault } from '../secrets/vault.js';
 import { Scrape } from './scrape.js';
 
 const HOUR = 3_600_000;
@@ -50,6 +53,41 @@ it('says how good the stored credentials are, by provider, and of those that nob
 
   gateway.clock.advance(6 * HOUR);
   expect((await Scrape.of(gateway)).value('doorward_model_credentials{provider="acme",health="expired"}')).toBe(2);
+});
+
+it('waits for no keeper of secrets: what it finds is said the next time', async () => {
+  const vault = new Vault();
+  vault.program(
+    'keeper',
+    `ask(() => {
+      fs.writeFileSync(__filename + '.asked', '');
+      setInterval(() => {
+        if (!fs.existsSync(__filename + '.release')) return;
+        say({ protocolVersion: 1, values: { team: 'k-team' } });
+        process.exit();
+      }, 5);
+    });`,
+  );
+  const secrets = { providers: { keeper: { source: 'exec', command: vault.path('keeper'), timeoutMs: 120_000 } } };
+  const old = { 'acme:old': login('acme', Date.now() - HOUR) };
+  gateway = await startStocked({ main: old }, { config: { ...config(), secrets } as never });
+  const count = (scrape: Scrape, health: string): number =>
+    scrape.value(`doorward_model_credentials{provider="acme",health="${health}"}`);
+  await Scrape.of(gateway);
+  const team = { type: 'api_key', provider: 'acme', keyRef: { source: 'exec', provider: 'keeper', id: 'team' } };
+  stock(gateway.stateDir, 'main', { ...old, 'acme:team': team });
+
+  gateway.clock.advance(60_000);
+  const waiting = Scrape.of(gateway);
+  await until('the keeper is asked', () => existsSync(vault.path('keeper.asked')));
+  gateway.clock.advance(1_000);
+  const early = await waiting;
+  expect([count(early, 'expired'), count(early, 'static')]).toEqual([1, 0]);
+
+  vault.file('keeper.release', '');
+  const late = await Scrape.of(gateway);
+  expect([count(late, 'expired'), count(late, 'static')]).toEqual([1, 1]);
+  vault.remove();
 });
 
 it.each([

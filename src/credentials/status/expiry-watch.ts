@@ -11,8 +11,11 @@ import type { ProfileStatus } from './model-status.js';
 const FIRST_MS = 30_000;
 const EVERY_MS = 15 * 60_000;
 
-/** Whoever scrapes is shown what was so a minute ago at most. */
+/** Whoever scrapes is shown what was so a minute ago at most, */
 const FRESH_MS = 60_000;
+
+/** unless a look takes longer than this: it may have to wait for whoever keeps secrets. Then it is shown the next time. */
+const PATIENCE_MS = 1_000;
 
 /** Says in the log that a credential is about to end, or has: once for each end of each profile, not once for each look. */
 @Injectable()
@@ -22,6 +25,7 @@ export class ExpiryWatch implements OnModuleInit, OnModuleDestroy {
   /** What the last look found, by provider and health. */
   private found: ReadonlyMap<string, number> = new Map();
   private lookedAt = -Infinity;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly statuses: ModelStatusService,
@@ -49,28 +53,48 @@ export class ExpiryWatch implements OnModuleInit, OnModuleDestroy {
     this.stop = () => {};
   }
 
-  /** Looks at every agent's profiles once. */
-  async look(): Promise<void> {
+  /** Looks at every agent's profiles once; whoever wants that meanwhile has the same look. */
+  look(): Promise<void> {
+    this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  private async lookOnce(): Promise<void> {
+    const lookedAt = this.clock.now();
+    const ids = [...this.config.current.once(agents).keys()];
+    const all = await Promise.all(ids.map(async (agent) => ({ agent, profiles: await this.profilesOf(agent) })));
     const found = new Map<string, number>();
-    this.lookedAt = this.clock.now();
-    for (const agent of this.config.current.once(agents).keys()) {
-      try {
-        const { providers } = await this.statuses.status(agent);
-        for (const profile of providers.flatMap(({ profiles }) => profiles)) {
-          this.tell(agent, profile);
-          const key = `${this.labelOf(profile.provider)} ${profile.health}`;
-          found.set(key, (found.get(key) ?? 0) + 1);
-        }
-      } catch (error) {
-        this.log.debug('credentials: the profiles of an agent could not be looked at', { agent, error });
+    for (const { agent, profiles } of all) {
+      for (const profile of profiles) {
+        this.tell(agent, profile);
+        const key = `${this.labelOf(profile.provider)} ${profile.health}`;
+        found.set(key, (found.get(key) ?? 0) + 1);
       }
     }
     this.found = found;
+    this.lookedAt = lookedAt;
+  }
+
+  private async profilesOf(agent: string): Promise<ProfileStatus[]> {
+    try {
+      const { providers } = await this.statuses.status(agent);
+      return providers.flatMap(({ profiles }) => profiles);
+    } catch (error) {
+      this.log.debug('credentials: the profiles of an agent could not be looked at', { agent, error });
+      return [];
+    }
   }
 
   private async counts(): Promise<Sample[]> {
-    if (this.clock.now() - this.lookedAt >= FRESH_MS) await this.look();
+    if (this.clock.now() - this.lookedAt >= FRESH_MS) await this.lookFor(PATIENCE_MS);
     return [...this.found].map(([key, value]) => ({ labels: key.split(' '), value }));
+  }
+
+  private lookFor(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.clock.after(ms, resolve);
+      this.look().finally(cancel).then(resolve, reject);
+    });
   }
 
   /** A store may name any provider; a label names those that the configuration knows. */

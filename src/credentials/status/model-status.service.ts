@@ -58,14 +58,12 @@ export class ModelStatusService {
     return { ...stored, usageStats: Object.fromEntries(usageStats) };
   }
 
-  /** What is not known yet is asked for, which requests do as well. */
+  /** What is not known yet is asked for, which requests do as well: all at once, so that whoever keeps it is asked once. */
   private async lostReferences({ profiles }: StoredProfiles): Promise<ReadonlySet<string>> {
     const references = Object.values(profiles).flatMap((profile) => referenceOf(profile)?.[1] ?? []);
-    const lost = new Set<string>();
-    for (const reference of references) {
-      if (!(await this.secrets.secretOf(reference, this.config.current))) lost.add(keyOf(reference));
-    }
-    return lost;
+    const config = this.config.current;
+    const secrets = await Promise.all(references.map((reference) => this.secrets.secretOf(reference, config)));
+    return new Set(references.filter((_, index) => !secrets[index]).map(keyOf));
   }
 }
 
