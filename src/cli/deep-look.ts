@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../config/file-reason.js';
 import type { SecurityFinding } from '../config/security-check.js';
 import { record } from './answers.js';
 import { CliError } from './cli-error.js';
 import type { World } from './command.js';
+import { fileTail } from './file-tail.js';
 import { GatewayClient } from './gateway-client.js';
+import { allItems, type Row } from './pages.js';
 import type { DeepLook } from './security-report.js';
 import { findGateway, findTarget, requireCredential, type TargetOptions } from './target.js';
 
@@ -21,8 +22,8 @@ export async function deepLook(options: TargetOptions, world: World): Promise<De
   const fromLog = options.url === undefined ? strangeProxies((await findGateway(options, world)).stateDir) : [];
   const client = new GatewayClient(requireCredential(await findTarget(options, world)));
   const looks = [
-    ['tokens', async () => longTokens(await all(client, '/api/v1/tokens'))],
-    ['devices', async () => unusedDevices(await all(client, '/api/v1/devices'))],
+    ['tokens', async () => longTokens(await allItems(client, '/api/v1/tokens'))],
+    ['devices', async () => unusedDevices(await allItems(client, '/api/v1/devices'))],
     ['secrets', async () => failingSecrets(record(await client.get('/api/v1/secrets')))],
   ] as const;
   const findings: SecurityFinding[] = [...fromLog];
@@ -36,22 +37,6 @@ export async function deepLook(options: TargetOptions, world: World): Promise<De
     }
   }
   return { findings, unmeasured };
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** Every page, up to a number that nobody has. */
-async function all(client: GatewayClient, path: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  let cursor: unknown;
-  for (let page = 0; page < 50; page += 1) {
-    const query = typeof cursor === 'string' ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const { items, nextCursor } = record(await client.get(`${path}?limit=100${query}`));
-    rows.push(...(Array.isArray(items) ? items.map(record) : []));
-    cursor = nextCursor;
-    if (typeof cursor !== 'string') break;
-  }
-  return rows;
 }
 
 function longTokens(tokens: readonly Row[]): SecurityFinding[] {
@@ -120,7 +105,7 @@ function strangeProxies(stateDir: string): SecurityFinding[] {
 
 function tailOf(file: string): string {
   try {
-    return readFileSync(file).subarray(-LOG_TAIL).toString('utf8');
+    return fileTail(file, LOG_TAIL);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES') return '';
     throw error;
