@@ -416,6 +416,28 @@ it('no more is under way for one owner than the configuration allows', async () 
   await new World(gateway).configure(modelConfig(standIn));
 });
 
+it('what waits to be answered for one owner is bounded in size, images included', async () => {
+  const config = modelConfig(standIn, { chat: { sessions: { maxPendingCharsPerOwner: 1000 } } });
+  await new World(gateway).configure(config);
+  const me = await somebody();
+  const attachments = [{ mimeType: 'image/png', content: 'aGVs'.repeat(300) }];
+  const answer = held();
+  standIn.once(answer);
+  const first = await me.say('large', 'What is this?', { attachments });
+  await me.until(({ runId }) => runId === first);
+
+  for (const message of [{ message: 'x', attachments }, { message: 'x' }]) {
+    expect(await me.refused('chat.send', { sessionKey: 'large', ...message })).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: 'messages under way hold more than 1000 characters: wait for one',
+    });
+  }
+  answer.release();
+  await me.end(first);
+  expect(await me.talk('large', 'And this?', { attachments })).toMatchObject({ state: 'final' });
+  await new World(gateway).configure(modelConfig(standIn));
+});
+
 it('without a database there is no conversation, and everything else goes on', async () => {
   const bare = await startGateway({ config: modelConfig(standIn), database: 'none' });
   const me = await Talker.at(bare, NATIVE, HOUSE_TOKEN, { headers: ELSEWHERE });

@@ -8,7 +8,7 @@ function started() {
   const clock = new TestClock();
   const told: ChatEvent[] = [];
   const session = { id: 's', agent: 'main' } as Session;
-  const place = { runId: 'r', sessionKey: 'main', session, caller: {} as Identity };
+  const place = { runId: 'r', sessionKey: 'main', session, caller: {} as Identity, size: 1 };
   const run = new ChatRun(place, Promise.resolve(), clock, (event) => told.push(event));
   const deltas = (): string[] => told.flatMap((event) => (event.state === 'delta' ? [event.deltaText] : []));
   return { clock, told, run, deltas };

@@ -10,6 +10,8 @@ export interface RunPlace {
   readonly sessionKey: string;
   readonly session: Session;
   readonly caller: Identity;
+  /** What is held in memory until it is over, in characters of text and of images. */
+  readonly size: number;
 }
 
 /** Where something was said, and by whom; undefined when it was asked for at another gateway. */

@@ -66,14 +66,11 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     return this.bySession.find(sessionId);
   }
 
-  /** Throws Refused('too_many_requests') when the owner has too many, and Refused('unavailable') while stopping. */
+  /** Throws Refused('too_many_requests') when the owner has too many or they hold too much, and Refused('unavailable') while stopping. */
   begin(place: RunPlace): ChatRun {
     if (this.isOver) throw new Refused('unavailable');
     const { session } = place;
-    const most = this.config.current.get(SessionsSettings).maxRunsPerOwner;
-    if (this.byOwner.count(ownerKey(session)) >= most) {
-      throw new Refused('too_many_requests', { message: `more than ${most} answers are under way: wait for one` });
-    }
+    this.refuseTooMuch(place);
     const turn = this.tails.get(session.id) ?? Promise.resolve();
     const run = new ChatRun(place, turn, this.clock, (event, at) => this.tell(event, at));
     this.all.add(run);
@@ -101,6 +98,14 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     return ended;
   }
 
+  private refuseTooMuch({ session, size }: RunPlace): void {
+    const { maxRunsPerOwner: most, maxPendingCharsPerOwner: room } = this.config.current.get(SessionsSettings);
+    const pending = this.byOwner.find(ownerKey(session));
+    if (pending.length >= most) throw tooMany(`more than ${most} answers are under way`);
+    const held = pending.reduce((sum, { place }) => sum + place.size, 0);
+    if (held > 0 && held + size > room) throw tooMany(`messages under way hold more than ${room} characters`);
+  }
+
   /** Whoever comes next waits for the run and for all before it: a run may be over before its turn. */
   private queue(sessionId: string, turn: Promise<unknown>, run: ChatRun): void {
     const tail = Promise.all([turn, run.over]);
@@ -122,5 +127,7 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     return meant.map(({ place }) => place.runId);
   }
 }
+
+const tooMany = (what: string): Refused => new Refused('too_many_requests', { message: `${what}: wait for one` });
 
 const ownerKey = ({ tenantId, owner }: Owned): string => `${tenantId} ${owner}`;

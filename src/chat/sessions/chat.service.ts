@@ -74,7 +74,7 @@ export class ChatService {
 
     const session = { ...(found ?? (await this.sessions.begin(caller, sending))), ...command?.change };
     if (this.runs.find(session.id, runId)) return { runId, status: 'in_flight' };
-    const run = this.runs.begin({ runId, sessionKey, session, caller });
+    const run = this.runs.begin({ runId, sessionKey, session, caller, size: sizeOf(sending) });
     try {
       sending.onBegin?.(run);
       const said = { text: isCommand ? message : text, ...named(images) };
@@ -158,6 +158,9 @@ export class ChatService {
 function named(images: readonly Image[]): { attachments?: readonly string[] } {
   return images.length === 0 ? {} : { attachments: images.map(({ name }) => name) };
 }
+
+const sizeOf = ({ message, images }: Sending): number =>
+  images.reduce((sum, { data }) => sum + data.length, message.length);
 
 function refuseLong(message: string, most: number): void {
   if (message.length > most) throw wrong('message', `must be no longer than ${most} characters`);

@@ -28,6 +28,12 @@ export class SessionsSettings {
   @Max(10_000)
   maxRunsPerOwner = 64;
 
+  /** What those may hold together, in characters of text and of images (base64); one message is always taken. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000_000_000)
+  maxPendingCharsPerOwner = 64_000_000;
+
   /** How long an answer may take when the client says nothing, in milliseconds. */
   @IsInt()
   @Min(1000)
