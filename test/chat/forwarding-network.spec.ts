@@ -286,21 +286,7 @@ describe('where requests go', () => {
     ['api.example',          ['169.254.169.254', '127.0.0.1'],   ['127.0.0.0/8'],    undefined],
   ])('S179: %s at %j with %j', async (name, addresses, allowed, refused) => {
     const client = new UpstreamClient(found(addresses));
-    const config = snapshot(allowed);
-    const call = { caller: HOUSE, endpoint: 'chat/completions', body: CHAT, isStream: false } as never;
-    const ground = {
-      provider: 'named',
-      exchange: dialect.exchange(call, { model: 'small', created: 0 })!,
-      endpoint: 'chat/completions',
-      isStream: false,
-      redaction: new Redaction(KEY),
-      estimatedInput: 1,
-      clock: gateway.clock,
-      limits: config.get(UpstreamSettings),
-      signal: new AbortController().signal,
-    } as const;
-    const request = { origin: `http://${name}:${openAi.port}`, path: '/v1/chat/completions', headers: {} };
-    const outcome = await client.send(request, ground, config);
+    const outcome = await send(client, name, snapshot(allowed));
     await client.close();
 
     const why = 'message' in outcome ? outcome.message : undefined;
@@ -308,16 +294,66 @@ describe('where requests go', () => {
     expect(openAi.asked).toHaveLength(refused ? 0 : 1);
   });
 
+  it('S179: by the newest rules, whatever was in force when a call began', async () => {
+    const client = new UpstreamClient(found(['127.0.0.1']));
+    const [before, after] = [snapshot(['127.0.0.0/8'], 1), snapshot([], 2)];
+    const outcomes = [];
+    for (const config of [before, after, before]) outcomes.push(await send(client, 'api.example', config));
+    await client.close();
+
+    const refused = { message: expect.stringContaining('address of this machine') };
+    expect(outcomes).toEqual([
+      expect.objectContaining({ status: 200 }),
+      ...Array(2).fill(expect.objectContaining(refused)),
+    ]);
+    expect(openAi.asked).toHaveLength(1);
+  });
+
+  it('not at all once the client is closed, over connections of older rules either', async () => {
+    const client = new UpstreamClient(found(['127.0.0.1']));
+    openAi.once({ body: openAiEvents('eins zwei', 'm'), hangs: true });
+    const outcome = await send(client, 'api.example', snapshot(['127.0.0.0/8'], 1), true);
+    if (!('ended' in outcome)) throw outcome;
+    await send(client, 'api.example', snapshot(['127.0.0.0/8', '10.0.0.0/8'], 2));
+    await client.close();
+
+    await expect(outcome.ended).resolves.toMatchObject({ how: 'broken_off' });
+    await expect(openAi.asked[0]!.over).resolves.toBe(true);
+  });
+
+  /** Asks under a name that the client looks up by itself. */
+  function send(
+    client: UpstreamClient,
+    name: string,
+    config: ReturnType<typeof current>,
+    isStream = false,
+  ): ReturnType<UpstreamClient['send']> {
+    const call = { caller: HOUSE, endpoint: 'chat/completions', body: isStream ? STREAM : CHAT, isStream } as never;
+    const ground = {
+      provider: 'named',
+      exchange: dialect.exchange(call, { model: 'small', created: 0 })!,
+      endpoint: 'chat/completions',
+      isStream,
+      redaction: new Redaction(KEY),
+      estimatedInput: 1,
+      clock: gateway.clock,
+      limits: config.get(UpstreamSettings),
+      signal: new AbortController().signal,
+    } as const;
+    const request = { origin: `http://${name}:${openAi.port}`, path: '/v1/chat/completions', headers: {} };
+    return client.send(request, ground, config);
+  }
+
   function found(addresses: readonly string[]): typeof lookup {
     const answer = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     return ((_: string, __: object, callback: (error: null, all: object[]) => void) => callback(null, answer)) as never;
   }
 
-  function snapshot(allowed: readonly string[]): ReturnType<typeof current> {
+  function snapshot(allowed: readonly string[], version = 1): ReturnType<typeof current> {
     const base = current();
     const models = { allowPrivateNetworks: allowed };
     const get = (type: new () => object): object => (type.name === 'ModelsSettings' ? models : base.get(type));
-    return { ...base, get, once: (derive: (config: object) => unknown) => derive({ get }) } as never;
+    return { ...base, version, get, once: (derive: (config: object) => unknown) => derive({ get }) } as never;
   }
 
   const current = () => gateway.app.get(ConfigService).current;

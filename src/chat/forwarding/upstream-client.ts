@@ -1,15 +1,11 @@
-import { Agent, type Dispatcher } from 'undici';
 import type { ConfigSnapshot } from '../../config/settings.js';
 import { modelDestinations } from '../../credentials/model-providers.js';
 import { ModelsSettings } from '../../credentials/models.settings.js';
-import type { Destinations } from '../../kernel/destinations.js';
 import { UpstreamSettings } from '../chat.settings.js';
-import { checkedConnector, type Lookup } from './connector.js';
 import { connectionTrouble } from './connection-trouble.js';
+import { Connections } from './connections.js';
+import type { Lookup } from './connector.js';
 import { Delivery, type DeliveryGround, type Outcome } from './delivery.js';
-
-/** Longer than most pauses of a conversation, shorter than what providers allow. */
-const KEEP_ALIVE_MS = 30_000;
 
 export interface UpstreamRequest {
   /** Scheme, host and port. */
@@ -23,9 +19,13 @@ export interface UpstreamRequest {
  * twice by itself. `undici.dispatch` with no stream in between: see README for what that is worth.
  */
 export class UpstreamClient {
-  private agent: Dispatcher | undefined;
-  /** What the connections of `agent` were judged by. */
+  private connections: Connections | undefined;
+  /** What `connections` were judged by. */
   private rules = '';
+  /** Of the newest configuration that was seen. */
+  private version = 0;
+  /** Judged by rules that hold no longer, and still running. */
+  private readonly retired = new Set<Connections>();
 
   constructor(private readonly lookup?: Lookup) {}
 
@@ -35,7 +35,7 @@ export class UpstreamClient {
     const delivery = new Delivery(ground);
     const { body } = ground.exchange;
     try {
-      this.agentFor(config).dispatch({ origin, path, method: 'POST', headers, body }, delivery);
+      this.connectionsFor(config).dispatch({ origin, path, method: 'POST', headers, body }, delivery);
     } catch (error) {
       delivery.fail(connectionTrouble(error as Error, false));
     }
@@ -44,28 +44,27 @@ export class UpstreamClient {
 
   /** Breaks off whatever still runs. */
   async close(): Promise<void> {
-    await this.agent?.destroy();
+    await Promise.all([this.connections, ...this.retired].map((each) => each?.destroy()));
   }
 
-  /** Rules that have changed hold for every connection: those opened before are used up and not again. */
-  private agentFor(config: ConfigSnapshot): Dispatcher {
+  /**
+   * Rules that have changed hold for every connection, also for calls that began before: those opened by the rules of
+   * before are used up and not again.
+   */
+  private connectionsFor(config: ConfigSnapshot): Connections {
+    if (this.connections && config.version <= this.version) return this.connections;
+    this.version = config.version;
     const { connectTimeoutMs } = config.get(UpstreamSettings);
     const rules = `${connectTimeoutMs} ${config.get(ModelsSettings).allowPrivateNetworks.join()}`;
-    if (this.agent && this.rules === rules) return this.agent;
-    void this.agent?.close();
+    if (this.connections && this.rules === rules) return this.connections;
+    if (this.connections) this.retire(this.connections);
     this.rules = rules;
-    this.agent = agentOf(config.once(modelDestinations), connectTimeoutMs, this.lookup);
-    return this.agent;
+    this.connections = new Connections(config.once(modelDestinations), connectTimeoutMs, this.lookup);
+    return this.connections;
   }
-}
 
-function agentOf(destinations: Destinations, connectTimeoutMs: number, lookup?: Lookup): Agent {
-  return new Agent({
-    connect: checkedConnector(() => destinations, connectTimeoutMs, lookup),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    pipelining: 1,
-    // Delivery watches over both, on the gateway's clock.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  private retire(connections: Connections): void {
+    this.retired.add(connections);
+    void connections.useUp().finally(() => this.retired.delete(connections));
+  }
 }
