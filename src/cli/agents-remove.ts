@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAIN_AGENT } from '../credentials/agent-id.js';
 import type { Agent } from '../credentials/agents.js';
+import { removedAgents } from '../credentials/removed-agents.js';
 import { placeOfAgent } from './agent-place.js';
 import { changeConfig } from './change-config.js';
 import { CliError } from './cli-error.js';
@@ -44,7 +45,7 @@ export const command: CommandFile<EndingOptions & { readonly json?: boolean }> =
 function setAside({ id, directory }: Agent, stateDir: string): string | undefined {
   const folder = join(stateDir, 'agents', id);
   if (directory !== undefined || !existsSync(folder)) return undefined;
-  const backups = join(stateDir, 'backups', 'agents');
+  const backups = removedAgents(stateDir);
   mkdirSync(backups, { recursive: true, mode: 0o700 });
   const backup = join(backups, `${id}-${new Date().toISOString().replace(/[:.]/g, '-')}`);
   renameSync(folder, backup);

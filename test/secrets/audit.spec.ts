@@ -249,6 +249,28 @@ describe('what older versions have left', () => {
     expect(report.text).not.toContain(SECRET);
   });
 
+  it('the credentials of an agent that was removed', async () => {
+    desk.put('doorward.json5', { agents: { list: [{ id: 'main' }, { id: 'work' }] } });
+    desk.put(
+      'agents/work/agent/auth-profiles.json',
+      profiles({
+        'openai:default': { type: 'api_key', provider: 'openai', key: SECRET },
+        'groq:team': { type: 'api_key', provider: 'groq', keyRef: { source: 'env', id: 'TEAM' } },
+      }),
+    );
+    desk.put('agents/work/agent/auth.json', { groq: { type: 'api_key', key: SECRET } });
+    expect(await desk.run('agents remove work --yes')).toMatchObject({ code: 0 });
+
+    const report = await audit();
+    expect(report).toMatchObject({ status: 'findings', summary: { legacyResidueCount: 2 }, unmeasured: [] });
+    expect(found(report)).toEqual(['LEGACY_RESIDUE profiles.openai:default', 'LEGACY_RESIDUE groq']);
+    expect(report.findings[0]).toMatchObject({
+      file: expect.stringContaining(join(desk.state, 'backups', 'agents', 'work-')),
+      message: expect.stringContaining('was removed'),
+    });
+    expect(report.text).not.toContain(SECRET);
+  });
+
   it('profiles in files, while they are kept in the database', async () => {
     desk.put('doorward.json5', { models: { store: 'database' } });
     desk.put(PROFILES, profiles({ 'openai:default': { type: 'api_key', provider: 'openai', key: SECRET } }));

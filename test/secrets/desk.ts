@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { GATEWAY_PARTS } from '../../src/gateway-parts.js';
+import { WHOLE_CONFIG } from '../cli/whole-config.js';
 import { cli, type Outcome } from '../cli/in-process.js';
 
 /** The desk of an operator: a home directory, and the command line in it, as it is but in this process. */
@@ -53,7 +53,7 @@ export class Desk {
   run(line: string | readonly string[], { env = {}, typed, input }: Typing = {}): Promise<Outcome> {
     return cli(line, {
       environment: { HOME: this.home, ...env },
-      gatewayParts: () => Promise.resolve(GATEWAY_PARTS),
+      ...WHOLE_CONFIG,
       ...(input !== undefined && { stdin: Readable.from([input]) }),
       ...(typed && { stdin: Object.assign(Readable.from(typed.map((one) => `${one}\n`)), { isTTY: true }) }),
     });

@@ -29,9 +29,10 @@ export function agentFolders({ plan: { stateDir }, config }: Scene): AgentFolder
   }));
 }
 
-function namesIn(directory: string): string[] {
+/** What stands in a directory, by name; nothing where there is none. */
+export function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory).toSorted();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
