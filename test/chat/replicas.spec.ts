@@ -124,6 +124,28 @@ given(hasPostgres, 'two gateways on one PostgreSQL', () => {
     }
   });
 
+  it('a message that one could not have answered is under way nowhere, and the other answers it', async () => {
+    const { one, other, end } = await pair();
+    try {
+      const [here, there] = [await at(one), await at(other)];
+      const failing = { sessionKey: 'failing', message: 'Hello', idempotencyKey: 'failing' };
+      standIn.once({ status: 400, body: JSON.stringify({ error: { message: 'no', type: 'invalid_request_error' } }) });
+      await here.ask('chat.send', failing);
+      expect(await here.end('failing')).toMatchObject({ state: 'error' });
+
+      expect(await there.ask('chat.abort', { sessionKey: 'failing' })).toEqual({
+        ok: true,
+        aborted: false,
+        runIds: [],
+      });
+      expect(await there.ask('chat.send', failing)).toEqual({ runId: 'failing', status: 'started' });
+      expect(await there.end('failing')).toMatchObject({ state: 'final' });
+      expect(await here.ask('chat.send', failing)).toEqual({ runId: 'failing', status: 'ok' });
+    } finally {
+      await end();
+    }
+  });
+
   it('a database that goes away while a model answers: an error of the run, and the next one is kept again', async () => {
     const url = await postgres.database();
     const gateway = await startGateway({ config: modelConfig(standIn), database: url });

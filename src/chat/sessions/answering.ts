@@ -12,7 +12,7 @@ import type { ErrorKind } from './chat-event.js';
 import type { ChatRun } from './chat-run.js';
 import { ChatRuns } from './chat-runs.js';
 import { contextOf, type Image } from './context.js';
-import type { Said } from './session.js';
+import type { Cut, Said } from './session.js';
 import { sessionKeyText } from './session-key.js';
 import { contextRoom } from './session-models.js';
 import { SessionsService } from './sessions.service.js';
@@ -112,17 +112,24 @@ export class Answering {
 
   /** What was received is kept, marked as cut; then whoever watches is told. */
   private async cutShort(run: ChatRun, error: unknown, { timeoutMs }: { timeoutMs: number }): Promise<void> {
+    const { session, runId } = run.place;
     const cut = run.reason ?? 'error';
     const fault = cut === 'timeout' ? lateBy(timeoutMs) : this.faultOf(error);
-    if (run.text !== '' && cut !== 'reset') {
-      try {
-        await this.keep(run, { text: run.text, cut, stopReason: cut });
-      } catch (failure) {
-        this.log.warn('what a model had answered could not be kept', { error: failure });
-      }
-    }
+    if (cut !== 'reset' && !(await this.keepPart(run, cut))) await this.sessions.giveUp(session, runId);
     if (cut === 'timeout' || cut === 'error') run.failed(fault.message, fault.kind);
     else run.aborted(cut);
+  }
+
+  /** Whether there was something to keep, and it is kept. */
+  private async keepPart(run: ChatRun, cut: Cut): Promise<boolean> {
+    if (run.text === '') return false;
+    try {
+      await this.keep(run, { text: run.text, cut, stopReason: cut });
+      return true;
+    } catch (failure) {
+      this.log.warn('what a model had answered could not be kept', { error: failure });
+      return false;
+    }
   }
 
   private async keep(run: ChatRun, said: Said): Promise<void> {

@@ -87,6 +87,7 @@ export class ChatService {
       setImmediate(() => void (isCommand ? this.told(run, command.reply) : this.answering.answer(run, asked)));
       return { runId, status };
     } catch (error) {
+      await this.sessions.giveUp(session, runId);
       this.runs.finish(run);
       throw error;
     }

@@ -75,6 +75,12 @@ export class MessageRows {
     return row!.standing;
   }
 
+  /** Nobody is at a run any more of which there is no answer: whoever is asked for it again may take it over. */
+  async giveUp({ id, tenantId }: Session, runId: string): Promise<void> {
+    if (!this.replicas.shared) return;
+    await this.database.query(GIVE_UP, [id, tenantId, runId, this.replicas.own, NOBODY]);
+  }
+
   /** An answer that another gateway has kept, and its session; undefined for one of our own. */
   async fromElsewhere(id: string): Promise<{ message: Message; session: Session } | undefined> {
     const [row] = await this.database.query<Row & { replicaId: string; sessionId: string }>(ONE, [id]);
@@ -145,6 +151,15 @@ const STANDING = `
               WHEN EXISTS (SELECT 1 FROM taken) THEN 'taken over'
               WHEN NOT EXISTS (SELECT 1 FROM asked) THEN 'gone'
               ELSE 'elsewhere' END AS standing`;
+
+/** A gateway that never was. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+const GIVE_UP = `
+  UPDATE chat_messages m SET replica_id = $5
+   WHERE m.session_id = $1 AND m.tenant_id = $2 AND m.run_id = $3 AND m.role = 'user' AND m.replica_id = $4
+     AND NOT EXISTS (SELECT 1 FROM chat_messages a
+                      WHERE a.session_id = $1 AND a.run_id = $3 AND a.role = 'assistant')`;
 
 const ELSEWHERE = `
   SELECT u.run_id AS "runId" FROM chat_messages u JOIN replicas r ON r.id = u.replica_id AND r.alive_until > now()

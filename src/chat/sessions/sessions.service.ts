@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '../../config/config.service.js';
 import { MAIN_AGENT } from '../../credentials/agent-id.js';
 import { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
+import { LOG, type Log } from '../../kernel/log.js';
 import { catalogue } from '../targets/catalogue.js';
 import { MessageRows, type Place, type RunStanding } from './message-rows.js';
 import type { Message, NewMessage, Session, SessionChoice } from './session.js';
@@ -44,6 +45,7 @@ export class SessionsService {
     private readonly sessions: SessionRows,
     private readonly messages: MessageRows,
     private readonly config: ConfigService,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   /** Throws Refused('invalid_request') for a key that is none. */
@@ -129,6 +131,15 @@ export class SessionsService {
 
   async standing(session: Session, runId: string): Promise<RunStanding> {
     return this.messages.standing(session, runId);
+  }
+
+  /** Lets any gateway take over what this one answers no more. Never rejects: then they may once this one has ended. */
+  async giveUp(session: Session, runId: string): Promise<void> {
+    try {
+      await this.messages.giveUp(session, runId);
+    } catch (error) {
+      this.log.warn('other gateways could not be told that nobody answers a message', { error });
+    }
   }
 
   async runsElsewhere(session: Session): Promise<string[]> {
