@@ -7,7 +7,7 @@ export interface SseEvent {
 }
 
 /** An event larger than this is no answer of a model: memory stays bounded whatever an upstream sends. In characters. */
-const MAX_EVENT = 4 * 1024 * 1024;
+export const MAX_EVENT = 4 * 1024 * 1024;
 
 /** Thrown for a stream that no client could read. */
 export class BrokenStream extends Error {

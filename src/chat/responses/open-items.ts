@@ -16,7 +16,7 @@ export interface OpenItem {
   close(status: ItemStatus): Told[];
 }
 
-type PartKind = OutputPart['type'];
+export type PartKind = OutputPart['type'];
 
 /** A message, or thoughts: parts one after the other, each of a kind. */
 export class OpenParts implements OpenItem {
@@ -33,6 +33,11 @@ export class OpenParts implements OpenItem {
 
   start(): Told[] {
     return [added(this.index, this.item('in_progress'))];
+  }
+
+  /** Whether a part of this kind is open. */
+  isIn(kind: PartKind): boolean {
+    return kind === this.kind;
   }
 
   /** A piece of a part; another kind than before begins a part of its own. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { BrokenStream } from '../sse.js';
 import { responseOf } from './answer.js';
 import type { ResponseHead } from './response.js';
 import { type Chunk, ResponseStream } from './stream.js';
@@ -295,6 +296,43 @@ function grown(events: readonly ResponseEvent[]): OutputItem[] {
   }
   return items.map(({ done }) => done!);
 }
+
+describe('an answer that none can be breaks off', () => {
+  const MUCH = 'x'.repeat(64 * 1024);
+  const call = (index: number, more: object = {}): object => ({ tool_calls: [{ index, id: `c${index}`, ...more }] });
+
+  // prettier-ignore
+  it.each<[string, (at: number) => object]>([
+    ['text',              () => ({ content: MUCH })],
+    ['a refusal',         () => ({ refusal: MUCH })],
+    ['thoughts',          () => ({ reasoning_content: MUCH })],
+    ['thoughts, renamed', () => ({ reasoning: MUCH })],
+    ['signed thoughts',   () => ({ thinking_blocks: [{ type: 'thinking', thinking: MUCH }] })],
+    ['arguments',         () => call(0, { function: { arguments: MUCH } })],
+    ['names',             (at) => call(at, { function: { name: MUCH } })],
+    ['calls',             (at) => call(at)],
+    ['items',             (at) => (at % 2 ? { content: 'x' } : { reasoning: 'x' })],
+    ['parts',             (at) => (at % 2 ? { content: 'x' } : { refusal: 'x' })],
+  ])('%s without end', (_, delta) => {
+    const stream = new ResponseStream(HEAD);
+    const listen = (): void => {
+      for (let at = 0; at < 40_000; at += 1) stream.push(chunk(delta(at)));
+    };
+    expect(listen).toThrow(new BrokenStream('sends an answer without end'));
+  });
+
+  // prettier-ignore
+  it.each<[string, object]>([
+    ['content',            { content: { length: -1e9 } }],
+    ['refusal',            { refusal: ['x'] }],
+    ['thoughts',           { reasoning_content: 1 }],
+    ['the id of a call',   { tool_calls: [{ id: {} }] }],
+    ['the name of a call', { tool_calls: [{ id: 'c', function: { name: 1 } }] }],
+    ['arguments',          { tool_calls: [{ id: 'c', function: { arguments: { a: 1 } } }] }],
+  ])('%s of another type', (_, delta) => {
+    expect(() => told([chunk(delta)])).toThrow(new BrokenStream('sends what nobody can read'));
+  });
+});
 
 it('thoughts come back as they were', () => {
   const blocks = [{ type: 'thinking', thinking: 'Grüße ✓', signature: 's' }];

@@ -1,4 +1,5 @@
-import { OpenCall, type OpenItem, OpenParts, type Told } from './open-items.js';
+import { Kept } from '../kept.js';
+import { OpenCall, type OpenItem, OpenParts, type PartKind, type Told } from './open-items.js';
 import { endOf, itemId, type ResponseEnd, type ResponseHead, responseObject, responseUsage } from './response.js';
 import type { ItemStatus, ResponseEvent, ResponseUsage } from './wire.js';
 
@@ -12,18 +13,18 @@ export interface Chunk {
 }
 
 interface Delta {
-  readonly content?: string | null;
-  readonly refusal?: string | null;
-  readonly reasoning_content?: string | null;
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
-  readonly thinking_blocks?: readonly unknown[];
+  readonly thinking_blocks?: unknown;
   readonly tool_calls?: readonly CallDelta[] | null;
 }
 
 interface CallDelta {
   readonly index?: number;
-  readonly id?: string | null;
-  readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown } | null;
 }
 
 interface Failure {
@@ -48,6 +49,7 @@ export class ResponseStream {
   private readonly calls = new Map<number, OpenCall>();
   private finish: string | null | undefined;
   private usage: ResponseUsage | undefined;
+  private readonly kept = new Kept();
 
   constructor(private readonly head: ResponseHead) {}
 
@@ -56,7 +58,7 @@ export class ResponseStream {
     return typeof this.finish === 'string';
   }
 
-  /** The events that one chunk becomes; none after the end. */
+  /** The events that one chunk becomes; none after the end. Throws BrokenStream for an answer that none can be. */
   push({ model, choices, usage, error }: Chunk): ResponseEvent[] {
     if (this.isOver) return [];
     if (error) return this.fail(failureOf(error));
@@ -102,12 +104,23 @@ export class ResponseStream {
   private delta({ content, refusal, thinking_blocks: blocks, tool_calls: calls, ...rest }: Delta): Told[] {
     const thought = rest.reasoning_content ?? (typeof rest.reasoning === 'string' ? rest.reasoning : '');
     const told: Told[] = [];
-    if (thought !== '') told.push(...this.within('reasoning', (parts) => parts.add('reasoning_text', thought)));
-    if (blocks?.length) told.push(...this.within('reasoning', (parts) => (parts.keep(blocks), [])));
-    if (content) told.push(...this.within('message', (parts) => parts.add('output_text', content)));
-    if (refusal) told.push(...this.within('message', (parts) => parts.add('refusal', refusal)));
+    if (thought !== '') told.push(...this.say('reasoning', 'reasoning_text', thought));
+    if (Array.isArray(blocks) && blocks.length > 0) {
+      this.kept.one(blocks);
+      told.push(...this.within('reasoning', (parts) => (parts.keep(blocks), [])));
+    }
+    if (content) told.push(...this.say('message', 'output_text', content));
+    if (refusal) told.push(...this.say('message', 'refusal', refusal));
     for (const call of calls ?? []) told.push(...this.call(call));
     return told;
+  }
+
+  private say(type: 'message' | 'reasoning', kind: PartKind, said: unknown): Told[] {
+    const text = this.kept.text(said);
+    return this.within(type, (parts) => {
+      if (!parts.isIn(kind)) this.kept.one();
+      return parts.add(kind, text);
+    });
   }
 
   /** What is said in the item of this type that is open; another one is closed, and a new one opened where there is none. */
@@ -115,6 +128,7 @@ export class ResponseStream {
     const told: Told[] = [];
     if (!this.parts || this.partsType !== type) {
       told.push(...this.closeParts());
+      this.kept.one();
       const index = this.items.length;
       this.parts = new OpenParts(type, itemId(type === 'message' ? 'msg' : 'rs', this.head, index), index);
       this.partsType = type;
@@ -131,14 +145,15 @@ export class ResponseStream {
     const isNew = !known || (typeof id === 'string' && id !== '' && id !== known.callId);
     const told = isNew ? this.openCall(index, id, called?.name) : [];
     const piece = called?.arguments;
-    return piece ? [...told, ...this.calls.get(index)!.add(piece)] : told;
+    return piece ? [...told, ...this.calls.get(index)!.add(this.kept.text(piece))] : told;
   }
 
-  private openCall(index: number, id: string | null | undefined, name: string | null | undefined): Told[] {
+  private openCall(index: number, id: unknown, name: unknown): Told[] {
     const told = this.closeParts();
+    this.kept.one();
     const at = this.items.length;
     const own = itemId('fc', this.head, at);
-    const call = new OpenCall(own, at, id || `call_${own}`, name ?? '');
+    const call = new OpenCall(own, at, this.kept.text(id || `call_${own}`), this.kept.text(name ?? ''));
     this.calls.set(index, call);
     this.items.push(call);
     return [...told, ...call.start()];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SseParser } from '../../sse.js';
+import { BrokenStream, SseParser } from '../../sse.js';
 import { AnthropicStream } from './stream.js';
 import type { AnthropicEvent } from './wire.js';
 
@@ -178,5 +178,20 @@ describe('a streamed answer of the Messages API', () => {
     ];
 
     expect(told(wire([START, ...news, ...end('end_turn', 1)]), [])).toMatchObject({ content: '', finish: ['stop'] });
+  });
+
+  // prettier-ignore
+  it.each<[string, (at: number) => object]>([
+    ['thoughts',   () => ({ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'x'.repeat(65_536) } })],
+    ['signatures', () => ({ type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: 'x'.repeat(65_536) } })],
+    ['blocks',     (index) => ({ type: 'content_block_start', index, content_block: { type: 'text', text: '' } })],
+  ])('%s without end break it off', (_, event) => {
+    const stream = new AnthropicStream(HEAD, true);
+    const thinking = { type: 'thinking', thinking: '', signature: '' } as const;
+    stream.push({ type: 'content_block_start', index: 0, content_block: thinking });
+    const listen = (): void => {
+      for (let at = 0; at < 40_000; at += 1) stream.push(event(at) as AnthropicEvent);
+    };
+    expect(listen).toThrow(new BrokenStream('sends an answer without end'));
   });
 });

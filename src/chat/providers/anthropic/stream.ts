@@ -1,4 +1,5 @@
 import type { CompletionHead } from '../../completion.js';
+import { Kept } from '../../kept.js';
 import { completionUsage, finishReason } from './answer.js';
 import type { AnthropicBlock, AnthropicDelta, AnthropicEvent, AnthropicUsage } from './wire.js';
 
@@ -18,6 +19,7 @@ export class AnthropicStream {
   private counted: AnthropicUsage = {};
   private calls = 0;
   private readonly open = new Map<number, OpenBlock>();
+  private readonly kept = new Kept();
 
   constructor(
     private readonly head: CompletionHead,
@@ -29,7 +31,7 @@ export class AnthropicStream {
     return this.counted;
   }
 
-  /** The chunks that one event becomes; none after the stream has ended. */
+  /** The chunks that one event becomes; none after the stream has ended. Throws BrokenStream for one that has no end. */
   push(event: AnthropicEvent): Chunk[] {
     if (this.state !== 'open') return [];
     switch (event.type) {
@@ -61,6 +63,7 @@ export class AnthropicStream {
   }
 
   private start(index: number, block: AnthropicBlock): Chunk[] {
+    this.kept.one(block);
     const opened: OpenBlock = {
       block,
       call: block.type === 'tool_use' ? this.calls++ : -1,
@@ -87,10 +90,10 @@ export class AnthropicStream {
         opened.isEmpty = false;
         return [this.arguments(opened.call, delta.partial_json)];
       case 'thinking_delta':
-        if (opened) opened.thoughts += delta.thinking;
+        if (opened) opened.thoughts += this.kept.text(delta.thinking);
         return delta.thinking === '' ? [] : [this.chunk({ reasoning_content: delta.thinking })];
       case 'signature_delta':
-        if (opened) opened.signature += delta.signature;
+        if (opened) opened.signature += this.kept.text(delta.signature);
         return [];
       default:
         return [];

@@ -1,5 +1,6 @@
 import type { CompletionHead } from '../../completion.js';
 import type { Tokens } from '../../forwarding/tokens.js';
+import { Kept } from '../../kept.js';
 import { chatUsage, finishOf, isLast, tokensOf } from './outcome.js';
 import type { BackendEvent, BackendItem } from './wire.js';
 
@@ -12,13 +13,14 @@ export class ChatChunks {
   private hasBegun = false;
   /** By the place of the call among the items: the place among the calls, and whether its arguments have begun. */
   private readonly calls = new Map<number, { readonly index: number; hasArguments: boolean }>();
+  private readonly kept = new Kept();
 
   constructor(
     private readonly head: CompletionHead,
     private readonly includeUsage: boolean,
   ) {}
 
-  /** The chunks that one event becomes; none after the end. */
+  /** The chunks that one event becomes; none after the end. Throws BrokenStream for an answer that has none. */
   push(event: BackendEvent): Chunk[] {
     if (this.isOver) return [];
     if (isLast(event)) return [...this.begin(), ...this.last(event)];
@@ -53,6 +55,7 @@ export class ChatChunks {
   }
 
   private call(at: number, { call_id: id, name }: BackendItem): Chunk[] {
+    this.kept.one();
     const index = this.calls.size;
     this.calls.set(at, { index, hasArguments: false });
     return [this.chunk({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] })];

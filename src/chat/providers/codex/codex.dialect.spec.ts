@@ -4,7 +4,7 @@ import { Refused } from '../../../kernel/errors.js';
 import { Redaction } from '../../forwarding/redaction.js';
 import { Trouble } from '../../forwarding/trouble.js';
 import type { ModelCall } from '../../model-call.js';
-import { SseParser } from '../../sse.js';
+import { BrokenStream, sseFrame, SseParser } from '../../sse.js';
 import type { AnswerReader, Exchange } from '../dialect.js';
 import { codex } from './codex.dialect.js';
 
@@ -277,6 +277,19 @@ describe('what goes wrong there', () => {
   ])('an answer with %s is broken', (_what, bytes, why) => {
     expect(() => read(chat().events(REDACTION), bytes)).toThrow(why);
     expect(chat().whole(bytes, REDACTION)).toBeInstanceOf(Trouble);
+  });
+
+  it('calls without end', () => {
+    const reader = chat().events(REDACTION);
+    const listen = (): void => {
+      for (let at = 0; at < 40_000; at += 1) {
+        const item = { type: 'function_call', call_id: `c${at}`, name: 'x' };
+        reader.push(
+          Buffer.from(sseFrame(JSON.stringify({ type: 'response.output_item.added', output_index: at, item }))),
+        );
+      }
+    };
+    expect(listen).toThrow(new BrokenStream('sends an answer without end'));
   });
 
   it('S184: its own token is taken out of what it says', () => {
