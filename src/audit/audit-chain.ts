@@ -34,10 +34,7 @@ interface Last {
 export async function addToChain(entries: readonly Happened[], manager: EntityManager): Promise<void> {
   const tenantId = entries[0]!.tenantId;
   await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('audit:' || $1, 0))`, [tenantId]);
-  const [last] = await manager.query<Last[]>(
-    `SELECT seq, hash FROM audit_events WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1`,
-    [tenantId],
-  );
+  const [last] = await manager.query<Last[]>(LAST, [tenantId]);
   const [{ now }] = await manager.query<[{ now: Date }]>(`SELECT date_trunc('milliseconds', clock_timestamp()) AS now`);
 
   let seq = Number(last?.seq ?? 0);
@@ -53,7 +50,17 @@ export async function addToChain(entries: readonly Happened[], manager: EntityMa
   await manager.query(INSERT, [tenantId, ...columns]);
 }
 
-/** Everything as text, which both databases take alike in arrays. */
+/**
+ * What was noted of the end goes before the last row that is there: where the end was cut off, a row that followed the
+ * rest would take the place of what is gone.
+ */
+const LAST = `
+  SELECT seq, hash FROM (
+    SELECT seq, hash, 1 AS place FROM audit_heads WHERE tenant_id = $1
+    UNION ALL (SELECT seq, hash, 2 FROM audit_events WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1)) ends
+   ORDER BY seq DESC, place LIMIT 1`;
+
+/** The database notes the new end with it (migration 0013). Everything as text, which both databases take alike in arrays. */
 const INSERT = `
   INSERT INTO audit_events (tenant_id, seq, at, actor, action, target, request_id, detail, previous_hash, hash)
   SELECT $1::uuid, seq, at::timestamptz, actor, action, target, request_id, detail::jsonb, previous_hash, hash

@@ -8,6 +8,12 @@ export interface AuditPlace {
   readonly seq: number;
 }
 
+/** The end of a chain: its last row, and which row the database noted when the last was written. */
+export interface ChainEnd {
+  readonly last: number;
+  readonly noted: { readonly seq: number; readonly hash: string } | undefined;
+}
+
 /** A row of a stretch, and where that ends; without a row when none of it fits, without an end past the last. */
 type StretchRow = AuditRecord & { readonly until: number | null };
 
@@ -47,11 +53,11 @@ export class AuditReader {
   }
 
   /**
-   * A tenant's rows in the order of its chain, some hundred at a time, up to the last one at the beginning. What is
-   * written meanwhile is not among them. No statement takes long, however few of the rows fit.
+   * A tenant's rows in the order of its chain, some hundred at a time, up to `last`, or to the last one at the
+   * beginning. What is written meanwhile is not among them. No statement takes long, however few of the rows fit.
    */
-  async *chain(tenantId: string, filter: AuditFilter = {}): AsyncGenerator<AuditRecord[]> {
-    const parameters: unknown[] = [tenantId, 0, await this.last(tenantId), STRETCH];
+  async *chain(tenantId: string, filter: AuditFilter = {}, last?: number): AsyncGenerator<AuditRecord[]> {
+    const parameters: unknown[] = [tenantId, 0, last ?? (await this.end(tenantId)).last, STRETCH];
     const sql = stretchOf(conditions(filter, parameters));
     for (;;) {
       const rows = await this.database.asTenant(tenantId, (manager) => manager.query<StretchRow[]>(sql, parameters));
@@ -63,16 +69,19 @@ export class AuditReader {
     }
   }
 
-  private async last(tenantId: string): Promise<number> {
-    const [row] = await this.database.asTenant(tenantId, (manager) =>
-      manager.query<[{ last: number | null }]>(
-        `SELECT max(seq)::float8 AS last FROM audit_events WHERE tenant_id = $1`,
-        [tenantId],
-      ),
+  /** Both of the same moment. */
+  async end(tenantId: string): Promise<ChainEnd> {
+    const [{ last, seq, hash }] = await this.database.asTenant(tenantId, (manager) =>
+      manager.query<[{ last: number | null; seq: number | null; hash: string | null }]>(END, [tenantId]),
     );
-    return row.last ?? 0;
+    return { last: last ?? 0, noted: seq === null || hash === null ? undefined : { seq, hash } };
   }
 }
+
+const END = `
+  SELECT e.last, h.seq::float8 AS seq, h.hash
+    FROM (SELECT max(seq)::float8 AS last FROM audit_events WHERE tenant_id = $1) e
+    LEFT JOIN audit_heads h ON h.tenant_id = $1`;
 
 /** From each tenant as much as a page could hold, along the index of its times; then the newest of them all. */
 const pageOf = (matches: string): string => `

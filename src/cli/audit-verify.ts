@@ -30,6 +30,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   changed:  'is not what it was',
   missing:  'is not there',
   unlinked: 'does not follow from the row before it',
+  beyond:   'is after the one that was noted as the last',
 };
 
 function show({ ok, rows, tenants, faults, faultCount, head }: Row, terminal: Terminal): void {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { AuditRecord } from '../audit/audit-record.js';
 import type { AuditVerdict } from '../audit/audit-verification.js';
-import type { FaultKind } from '../audit/chain-check.js';
+import { FAULT_KINDS, type FaultKind } from '../audit/chain-check.js';
 
 /** Something that happened. */
 export class AuditEventView {
@@ -56,7 +56,7 @@ class FaultView {
   @ApiProperty({ description: 'The row that is wrong, or the first that is not there.' })
   seq: number;
 
-  @ApiProperty({ enum: ['changed', 'missing', 'unlinked'] })
+  @ApiProperty({ enum: FAULT_KINDS })
   fault: FaultKind;
 }
 
@@ -87,7 +87,8 @@ export class AuditVerdictView {
 
   @ApiPropertyOptional({
     type: HeadView,
-    description: 'The last row of a single tenant. Kept elsewhere, it shows later whether the end was cut off.',
+    description:
+      'The last row of a single tenant. Kept elsewhere, it shows later that the end was cut off, whatever the database says.',
   })
   head?: HeadView;
 

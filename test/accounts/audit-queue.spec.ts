@@ -46,6 +46,7 @@ describe('what is noted', () => {
   });
   beforeEach(async () => {
     await database.query('DELETE FROM audit_events');
+    await database.query('DELETE FROM audit_heads');
     clock = new TestClock();
     queue = new AuditQueue(database, clock, SILENT_LOG);
     audit = new AuditService(queue, clock);

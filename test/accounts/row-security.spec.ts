@@ -186,6 +186,9 @@ describe('the role of tenants', () => {
     ['remove itself', 'DELETE FROM tenants'],
     ['rewrite the audit', `UPDATE audit_events SET action = 'nothing'`],
     ['shorten the audit', 'DELETE FROM audit_events'],
+    ['say that the audit ends elsewhere', 'UPDATE audit_heads SET seq = 1'],
+    ['forget where the audit ends', 'DELETE FROM audit_heads'],
+    ['note an end of the audit', `INSERT INTO audit_heads VALUES (gen_random_uuid(), 1, repeat('0', 64))`],
     ['look at what belongs to the whole house', 'SELECT * FROM migrations'],
   ])('was not granted to %s', async (_what, sql) => {
     await expect(database.asTenant(tenant, (manager) => manager.query(sql))).rejects.toThrow(/permission denied/);

@@ -45,6 +45,7 @@ describe.each(ENGINES)('the audit in %s', (engine) => {
   });
   beforeEach(async () => {
     await database.query('DELETE FROM audit_events');
+    await database.query('DELETE FROM audit_heads');
     await database.query(`DELETE FROM tenants WHERE name <> 'house'`);
     other = randomUUID();
     await database.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [other, other]);
@@ -135,6 +136,11 @@ describe.each(ENGINES)('the audit in %s', (engine) => {
       ['the first, not there', `DELETE FROM audit_events WHERE tenant_id = $1 AND seq = 1`,                                           1, 'missing'],
       ['one, not there',       `DELETE FROM audit_events WHERE tenant_id = $1 AND seq = 600`,                                       600, 'missing'],
       ['many, not there',      `DELETE FROM audit_events WHERE tenant_id = $1 AND seq BETWEEN 100 AND 590`,                         100, 'missing'],
+      ['the last, not there',  `DELETE FROM audit_events WHERE tenant_id = $1 AND seq = 610`,                                       610, 'missing'],
+      ['the end, not there',   `DELETE FROM audit_events WHERE tenant_id = $1 AND seq > 10`,                                         11, 'missing'],
+      ['none there',           `DELETE FROM audit_events WHERE tenant_id = $1`,                                                       1, 'missing'],
+      ['none noted as last',   `DELETE FROM audit_heads WHERE tenant_id = $1`,                                                        1, 'beyond'],
+      ['another one noted',    `UPDATE audit_heads SET seq = 600 WHERE tenant_id = $1`,                                             601, 'beyond'],
       ['one from elsewhere',   `UPDATE audit_events SET tenant_id = '${HOUSE_TENANT}', seq = 8 WHERE tenant_id = $1 AND seq = 610`, 8, 'changed'],
       ['one at the end',       `INSERT INTO audit_events SELECT tenant_id, seq + 1, at, actor, action, target, request_id, detail, hash, hash
                                   FROM audit_events WHERE tenant_id = $1 AND seq = 610`,                                          611, 'changed'],
@@ -156,6 +162,38 @@ describe.each(ENGINES)('the audit in %s', (engine) => {
         [other, forged],
       );
       expect((await verify(other)).faults).toEqual([{ tenantId: other, seq: 3, fault: 'unlinked' }]);
+    });
+
+    it('and shows the last row when that was made anew with its hash', async () => {
+      const [{ hash: _, previousHash, ...row }] = (await reader.page(other, {}, 1)) as [AuditRecord];
+      const forged = linkOf(previousHash, { ...row, actor: 'somebody:else' });
+      await database.query(
+        `UPDATE audit_events SET actor = 'somebody:else', hash = $2 WHERE tenant_id = $1 AND seq = 610`,
+        [other, forged],
+      );
+      expect((await verify(other)).faults).toEqual([{ tenantId: other, seq: 610, fault: 'changed' }]);
+    });
+
+    it('and shows rows that were put behind the last one past what notes it', async () => {
+      await database.query('ALTER TABLE audit_events DISABLE TRIGGER note_end');
+      await write(other, numbered(2));
+      await database.query('ALTER TABLE audit_events ENABLE TRIGGER note_end');
+      expect((await verify(other)).faults).toEqual([{ tenantId: other, seq: 611, fault: 'beyond' }]);
+    });
+
+    it('and shows an end that was cut off after other rows were written, too: none takes the place of one that is gone', async () => {
+      await database.query('DELETE FROM audit_events WHERE tenant_id = $1 AND seq > 600', [other]);
+      await write(other, numbered(3));
+      expect((await verify(other)).faults).toEqual([{ tenantId: other, seq: 601, fault: 'missing' }]);
+      expect(seqs(await reader.page(other, {}, 1))).toEqual(['other 613']);
+    });
+
+    it('and goes on where nothing was noted of the end', async () => {
+      await database.query('DELETE FROM audit_heads');
+      await database.asTenant(other, (manager) =>
+        addToChain([{ tenantId: other, actor: 'test:test', action: 'device.approved' }], manager),
+      );
+      expect((await verify(other)).rows).toBe(611);
     });
 
     it('and counts everything that is wrong, and names the first hundred', async () => {

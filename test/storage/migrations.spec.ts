@@ -55,6 +55,23 @@ describe.each(ENGINES)('migrations in %s', (engine) => {
     expect(await source.query('select id from tenants')).toEqual([{ id: HOUSE_TENANT }]);
     await close();
   });
+
+  it('note where an audit ends that was written before ends were noted', async () => {
+    const { source, close } = await migrated(engine);
+    const noted = (): Promise<unknown> => source.query('select tenant_id, seq::int as seq, hash from audit_heads');
+    while ((await source.query(TABLES)).some(({ tablename }: { tablename: string }) => tablename === 'audit_heads')) {
+      await source.undoLastMigration();
+    }
+    await source.query(
+      `insert into audit_events (tenant_id, seq, at, actor, action, previous_hash, hash)
+       select $1, n, now(), 'x', 'x', repeat(n::text, 64), repeat(n::text, 64) from generate_series(1, 3) n`,
+      [HOUSE_TENANT],
+    );
+
+    await source.runMigrations();
+    expect(await noted()).toEqual([{ tenant_id: HOUSE_TENANT, seq: 3, hash: '3'.repeat(64) }]);
+    await close();
+  });
 });
 
 describe('migrations', () => {

@@ -1,4 +1,5 @@
 import { AuditEvent } from './audit-event.js';
+import { AuditHead } from './audit-head.js';
 import { AuthProfileUsage } from './auth-profile-usage.js';
 import { AuthProfiles } from './auth-profiles.js';
 import { ChatMessage } from './chat-message.js';
@@ -40,6 +41,7 @@ export const ENTITIES = [
   PairingRequest,
   DeviceInvite,
   AuditEvent,
+  AuditHead,
   UserPassword,
   RefreshToken,
   MailCode,

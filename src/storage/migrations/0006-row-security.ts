@@ -73,6 +73,7 @@ begin
            pg_has_role(c.relowner, 'USAGE') as ours,
            case c.relname when 'tenants' then 'id' else 'tenant_id' end as key,
            case c.relname when 'tenants' then 'select, update (name)' when 'audit_events' then 'select, insert'
+             when 'audit_heads' then 'select'
              else 'select, insert, update, delete' end as granted
       from pg_class c
      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')

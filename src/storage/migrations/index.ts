@@ -9,6 +9,7 @@ import { NodeCommands0008 } from './0008-node-commands.js';
 import { Credentials0010 } from './0010-credentials.js';
 import { Usage0012 } from './0012-usage.js';
 import { Sessions0011 } from './0011-sessions.js';
+import { AuditHeads0013 } from './0013-audit-heads.js';
 
 /** Every migration, in the order in which they are applied. Only ever appended to. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   Credentials0010,
   Sessions0011,
   Usage0012,
+  AuditHeads0013,
 ] as const;
