@@ -307,6 +307,7 @@ it('bad input names the field and keeps nothing', async () => {
     ['chat.history',   { sessionKey: 'wrong' },                                                      /no such session: wrong/],
     ['chat.abort',     { sessionKey: 'wrong' },                                                      /no such session: wrong/],
     ['sessions.reset', { key: 'wrong' },                                                             /no such session: wrong/],
+    ['sessions.reset', { key: 'agent:nobody:main' },                                                 /no such agent: nobody/],
     ['sessions.patch', { key: 'main', model: 'nothing-like-it' },                                    /no such model/],
     ['sessions.patch', { key: 'main', label: 'a\u0000' },                                            /label/],
   ];
@@ -316,6 +317,7 @@ it('bad input names the field and keeps nothing', async () => {
   }
   const { sessions } = await me.ask('sessions.list', { search: 'wrong' });
   expect(sessions.filter(({ displayName }: { displayName: string }) => displayName === 'wrong')).toEqual([]);
+  expect((await me.ask('sessions.list', { agentId: 'nobody' })).sessions).toEqual([]);
   expect(standIn.asked).toEqual([]);
 });
 

@@ -113,17 +113,24 @@ export class ChatService {
     return [...here, ...elsewhere.filter((one) => runId === undefined || one === runId)];
   }
 
-  /** Ends what is under way, and takes away what was said and chosen. Throws Refused('not_found'). */
+  /** Ends what is under way, and takes away what was said and chosen. Throws Refused where there is no such session or agent. */
   async reset(caller: Identity, address: SessionAddress): Promise<Session> {
-    const session = (await this.sessions.look(caller, address)) ?? (await this.sessions.begin(caller, address));
-    await this.runs.end(session, 'reset');
-    return this.sessions.reset(session);
+    const found = await this.sessions.look(caller, address);
+    if (!found) return this.first(caller, address);
+    await this.runs.end(found, 'reset');
+    return this.sessions.reset(found);
   }
 
   /** Ends what is under way, and takes the session away. */
   async remove(session: Session): Promise<void> {
     await this.runs.end(session, 'reset');
     await this.sessions.remove(session);
+  }
+
+  /** Of the session that everybody has nothing was said yet. */
+  private async first(caller: Identity, address: SessionAddress): Promise<Session> {
+    refuseUnknownAgent(this.sessions.blank(caller, address), this.config.current);
+    return this.sessions.begin(caller, address);
   }
 
   private async keep(session: Session, message: NewMessage): Promise<Sent['status']> {
