@@ -123,6 +123,40 @@ describe('--fix', () => {
     expect(code).toBe(0);
   });
 
+  const LEGACY = { openai: apiKey('openai', SECRET) };
+
+  // prettier-ignore
+  it.each<[where: string, place: string, arrange: () => void]>([
+    ['a note of the configuration',       'auth.profiles.openai',            () => configure({ auth: { profiles: { openai: { provider: 'openai', mode: 'api_key' } } } })],
+    ['the order of the configuration',    'auth.order.openai',               () => configure({ auth: { order: { openai: ['openai'] } } })],
+    ["an heir's order",                   'the profiles of agent "work"',    () => stock(stateDir, 'work', {}, { order: { openai: ['openai'] } })],
+    ["an heir's profile of that id",      'the profiles of agent "work"',    () => stock(stateDir, 'work', { openai: apiKey('openai', 'own') })],
+    ['what nobody can read',              'the profiles of agent "work"',    () => writeFileSync(stock(stateDir, 'work', {}), '{')],
+    ["an heir's profile of the new id",   'the profiles of agent "work"',    () => stock(stateDir, 'work', { 'openai:default': apiKey('openai', 'own') })],
+  ])('leaves the name of a profile alone that stands in %s, and says so', async (_where, place, arrange) => {
+    configure({ agents: { list: [{ id: 'main' }, { id: 'work' }] } });
+    const store = stock(stateDir, 'main', LEGACY);
+    arrange();
+    const config = JSON.parse(readFileSync(join(stateDir, 'doorward.json5'), 'utf8')) as object;
+    configure({ agents: { list: [{ id: 'main' }, { id: 'work' }] }, ...config });
+    const { fixed, find } = await doctor(['--fix']);
+
+    expect(fixed).toEqual([]);
+    expect(find('legacy_profile_id')[0]).toMatchObject({ state: 'warn', fix: expect.stringContaining(place) });
+    expect(JSON.parse(readFileSync(store, 'utf8'))).toEqual({ version: 1, profiles: LEGACY });
+  });
+
+  it('names a profile anew that another agent names, too, if it does not inherit it', async () => {
+    configure({ agents: { list: [{ id: 'main' }, { id: 'work' }, { id: 'lab' }] } });
+    stock(stateDir, 'work', LEGACY);
+    stock(stateDir, 'lab', LEGACY);
+
+    expect((await doctor(['--fix'])).fixed).toEqual([
+      'profile of agent "work": openai → openai:default',
+      'profile of agent "lab": openai → openai:default',
+    ]);
+  });
+
   it('changes nothing without being asked', async () => {
     configure({}, 0o644);
     await doctor();
