@@ -22,13 +22,13 @@ interface Noted {
 
 /**
  * Rows that nobody may wait for: written a moment later, many at a time, each tenant's in its own transaction. What
- * there was no room for is counted, and the count is a row like any other.
+ * there was no room for, and what the database refuses, is counted, and the count is a row like any other.
  */
 @Injectable()
 export class AuditQueue {
   private waiting: Noted[] = [];
   private readonly lost = new Map<string, number>();
-  /** Rows that there was no room for since the start. */
+  /** Rows that there was no room for, or that could not be written, since the start. */
   private lostEver = 0;
   private running: Promise<void> | undefined;
   private cancel: (() => void) | undefined;
@@ -63,20 +63,41 @@ export class AuditQueue {
 
   private async writeAll(): Promise<void> {
     for (let batch = this.next(); batch.length > 0; batch = this.next()) {
-      const tenantId = batch[0]!.entry.tenantId;
+      if (!(await this.write(batch))) return;
+    }
+  }
+
+  /** Rows of one tenant, in their order: where one cannot be written, all but that one. False: nothing can be, now. */
+  private async write(batch: readonly Noted[]): Promise<boolean> {
+    const parts = [batch];
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const rows = part;
       try {
-        await this.database.asTenant(tenantId, (manager) => addToChain(this.aged(batch), manager));
+        await this.database.asTenant(rows[0]!.entry.tenantId, (manager) => addToChain(this.aged(rows), manager));
       } catch (error) {
-        if (error instanceof Unavailable) return this.putBack(batch);
-        // Such as a tenant that is no more: it would fail for ever, and everybody else with it.
-        this.log.error('audit: rows could not be written', {
-          event: 'audit.lost',
-          tenant: tenantId,
-          count: batch.length,
-          error,
-        });
+        if (error instanceof Unavailable) {
+          this.putBack([rows, ...parts].flat());
+          return false;
+        }
+        const middle = isOfNobody(error) ? 0 : rows.length >> 1;
+        if (middle > 0) parts.unshift(rows.slice(0, middle), rows.slice(middle));
+        else this.giveUp(rows, error);
       }
     }
+    return true;
+  }
+
+  /** They would fail for ever, and everybody else with them. */
+  private giveUp(rows: readonly Noted[], error: unknown): void {
+    const [{ entry }] = rows as [Noted];
+    this.log.error('audit: rows could not be written', {
+      event: LOST,
+      tenant: entry.tenantId,
+      action: entry.action,
+      count: rows.length,
+      error,
+    });
+    for (const { entry: one } of rows) if (one.action !== LOST) this.loseNow(one.tenantId);
   }
 
   /** The oldest that wait, of one tenant; first of all how many of it were lost. */
@@ -125,3 +146,9 @@ export class AuditQueue {
 }
 
 const LOST = 'audit.lost';
+
+/** Their tenant is no more (foreign_key_violation): each of them would fail alike. */
+function isOfNobody(error: unknown): boolean {
+  const { code } = (error as { readonly driverError?: { readonly code?: unknown } }).driverError ?? {};
+  return code === '23503';
+}

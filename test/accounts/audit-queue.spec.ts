@@ -135,12 +135,28 @@ describe('what is noted', () => {
     expect((await rows()).map(({ detail }) => detail['index'])).toEqual([1, 2]);
   });
 
-  it('of a tenant that is no more holds nobody else up', async () => {
-    audit.note(note(randomUUID()));
+  it('of a tenant that is no more holds nobody else up, and is counted', async () => {
+    const gone = randomUUID();
+    for (let index = 0; index < 3; index += 1) audit.note(note(gone, index));
     audit.note(note(HOUSE_TENANT));
     await audit.flush();
 
     expect(await rows()).toHaveLength(1);
+    expect(audit.backlog).toEqual({ waiting: 0, lost: 3 });
+  });
+
+  it('and cannot be written takes no other row along, and is counted', async () => {
+    for (let index = 0; index < 700; index += 1) {
+      audit.note(index % 300 === 250 ? { ...note(HOUSE_TENANT), detail: { bad: 'a\0b' } } : note(HOUSE_TENANT, index));
+    }
+    await audit.flush();
+
+    const all = await rows();
+    const written = all.filter(({ action }) => action === 'test.noted').map(({ detail }) => detail['index']);
+    expect(written).toEqual(Array.from({ length: 700 }, (_, index) => index).filter((index) => index % 300 !== 250));
+    const lost = all.filter(({ action }) => action === 'audit.lost').map(({ detail }) => detail['count']);
+    expect(lost.reduce((sum: number, count) => sum + Number(count), 0)).toBe(2);
+    expect(audit.backlog).toEqual({ waiting: 0, lost: 2 });
   });
 
   it('often is a first row and the number of the others of the minute', async () => {
