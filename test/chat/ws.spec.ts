@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
+import type { Session } from '../../src/chat/sessions/session.js';
 import { SessionRows } from '../../src/chat/sessions/session-rows.js';
+import { SessionsService } from '../../src/chat/sessions/sessions.service.js';
 import { ELSEWHERE, World } from '../helpers/world.js';
 import { bearer, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
@@ -388,6 +390,32 @@ it('nothing is changed in a session that was begun anew since', async () => {
   }
   const { sessions } = await me.ask('sessions.list', { search: 'anew' });
   expect(sessions).toMatchObject([{ label: 'first' }]);
+});
+
+it('what began anew while somebody was about to change it stays as it is', async () => {
+  const me = await somebody();
+  const world = new World(gateway);
+  const sessions = world.get(SessionsService);
+  const key = 'overtaken';
+  await me.talk(key, 'before');
+  const [seen] = await world.rows<Session>(
+    'SELECT id, tenant_id AS "tenantId", conversation_id AS "conversationId", key FROM chat_sessions WHERE key = $1',
+    [key],
+  );
+  await me.ask('sessions.reset', { key });
+  await me.talk(key, 'since');
+  const [now] = (await me.ask('sessions.list', { search: key })).sessions;
+
+  await expect(sessions.change(seen!, { label: 'old', model: 'stand/other' })).rejects.toThrow(/begun anew/);
+  await expect(sessions.remove(seen!)).rejects.toThrow(/begun anew/);
+  expect(await sessions.reset(seen!)).toMatchObject({ conversationId: now.sessionId, model: null });
+  expect((await me.ask('sessions.list', { search: key })).sessions).toEqual([now]);
+  expect((await me.ask('chat.history', { sessionKey: key })).messages).toHaveLength(2);
+
+  await me.ask('sessions.delete', { key });
+  await expect(sessions.change(seen!, { label: 'old' })).rejects.toThrow(/no such session/);
+  await expect(sessions.reset(seen!)).rejects.toThrow(/no such session/);
+  await sessions.remove(seen!);
 });
 
 it('a session that everybody has is empty before anything was said in it', async () => {

@@ -72,27 +72,41 @@ export class SessionRows {
     return this.database.asTenant(caller.tenantId, (manager) => manager.query(LIST, [...whose, ...which]));
   }
 
-  /** Undefined when the session has gone meanwhile. */
-  async change({ id, tenantId }: Session, { label, model, profile }: SessionChange): Promise<Session | undefined> {
-    const [changed] = await this.database.asTenant(tenantId, (manager) =>
-      returned(manager, CHANGE, [id, tenantId, ...choice(label), ...choice(model), ...choice(profile)]),
+  /** As it is now; undefined when it has gone. */
+  async again({ id, tenantId }: Session): Promise<Session | undefined> {
+    const [found] = await this.database.asTenant(tenantId, (manager) =>
+      manager.query<Session[]>(AGAIN, [id, tenantId]),
+    );
+    return found;
+  }
+
+  /** Undefined, and nothing changed, when the session has gone or was begun anew meanwhile. */
+  async change(session: Session, { label, model, profile }: SessionChange): Promise<Session | undefined> {
+    const [changed] = await this.database.asTenant(session.tenantId, (manager) =>
+      returned(manager, CHANGE, [...same(session), ...choice(label), ...choice(model), ...choice(profile)]),
     );
     return changed;
   }
 
-  /** Takes away what was said and chosen; the name and its label stay. */
-  async reset({ id, tenantId }: Session): Promise<Session | undefined> {
-    const [begun] = await this.database.asTenant(tenantId, async (manager) => {
-      await manager.query(`DELETE FROM chat_messages WHERE session_id = $1 AND tenant_id = $2`, [id, tenantId]);
-      return returned(manager, RESET, [id, tenantId, randomUUID()]);
+  /**
+   * Takes away what was said and chosen; the name and its label stay. Undefined, and nothing taken away, when the session
+   * has gone or was begun anew meanwhile.
+   */
+  async reset(session: Session): Promise<Session | undefined> {
+    return this.database.asTenant(session.tenantId, async (manager) => {
+      // First: nothing can be added any more to what it was.
+      const [begun] = await returned(manager, RESET, [...same(session), randomUUID()]);
+      if (begun) await manager.query(FORGET, [session.id, session.tenantId]);
+      return begun;
     });
-    return begun;
   }
 
-  async remove({ id, tenantId }: Session): Promise<void> {
-    await this.database.asTenant(tenantId, (manager) =>
-      manager.query(`DELETE FROM chat_sessions WHERE id = $1 AND tenant_id = $2`, [id, tenantId]),
+  /** False, and nothing taken away, when the session has gone or was begun anew meanwhile. */
+  async remove(session: Session): Promise<boolean> {
+    const removed = await this.database.asTenant(session.tenantId, (manager) =>
+      returned(manager, REMOVE, same(session)),
     );
+    return removed.length > 0;
   }
 
   /** Of all tenants: those that nobody has used for so many days. Returns how many there were. */
@@ -109,7 +123,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const choice = (value: string | null | undefined): [boolean, string | null] => [value !== undefined, value ?? null];
 
-/** TypeORM answers an UPDATE with its rows and their count. */
+/** What statements begin with that are about a session as it was read, and nothing that began in it since. */
+const same = ({ id, tenantId, conversationId }: Session): string[] => [id, tenantId, conversationId];
+
+/** TypeORM answers UPDATE and DELETE with its rows and their count. */
 async function returned(manager: EntityManager, sql: string, parameters: unknown[]): Promise<Session[]> {
   const [rows] = await manager.query<[Session[], number]>(sql, parameters);
   return rows;
@@ -150,17 +167,25 @@ const LIST = `
         WHERE c.id = $8 AND c.tenant_id = $1 AND (c.owner = $2 OR $3::boolean)))
    ORDER BY s.updated_at DESC, s.id DESC LIMIT $9`;
 
+const AGAIN = `SELECT ${SESSION_COLUMNS} FROM chat_sessions s WHERE s.id = $1 AND s.tenant_id = $2`;
+
+const SAME = `s.id = $1 AND s.tenant_id = $2 AND s.conversation_id = $3`;
+
 const CHANGE = `
   UPDATE chat_sessions s SET
-         label   = CASE WHEN $3::boolean THEN $4 ELSE label END,
-         model   = CASE WHEN $5::boolean THEN $6 ELSE model END,
-         profile = CASE WHEN $7::boolean THEN $8 ELSE profile END,
+         label   = CASE WHEN $4::boolean THEN $5 ELSE label END,
+         model   = CASE WHEN $6::boolean THEN $7 ELSE model END,
+         profile = CASE WHEN $8::boolean THEN $9 ELSE profile END,
          updated_at = now()
-   WHERE s.id = $1 AND s.tenant_id = $2
+   WHERE ${SAME}
   RETURNING ${SESSION_COLUMNS}`;
 
 const RESET = `
-  UPDATE chat_sessions s SET conversation_id = $3, model = NULL, profile = NULL,
+  UPDATE chat_sessions s SET conversation_id = $4, model = NULL, profile = NULL,
          input_tokens = 0, output_tokens = 0, updated_at = now()
-   WHERE s.id = $1 AND s.tenant_id = $2
+   WHERE ${SAME}
   RETURNING ${SESSION_COLUMNS}`;
+
+const FORGET = `DELETE FROM chat_messages WHERE session_id = $1 AND tenant_id = $2`;
+
+const REMOVE = `DELETE FROM chat_sessions s WHERE ${SAME} RETURNING ${SESSION_COLUMNS}`;

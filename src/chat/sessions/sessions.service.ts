@@ -72,7 +72,7 @@ export class SessionsService {
     if (!found && name.key !== MAIN_KEY) throw noSession(address.sessionKey);
     const { conversationId = found?.conversationId } = address;
     if (found?.conversationId === conversationId) return found;
-    throw new Refused('conflict', { message: 'the session was begun anew since: look at it again' });
+    throw begunAnew();
   }
 
   /** Begins a session; the one that is there where somebody was quicker. */
@@ -89,19 +89,27 @@ export class SessionsService {
     return this.sessions.list(caller, filter);
   }
 
-  /** Throws Refused('not_found') when it has gone meanwhile. */
+  /** Throws Refused('not_found') when it has gone meanwhile, and Refused('conflict') when it was begun anew. */
   async change(session: Session, change: SessionChange): Promise<Session> {
-    return (await this.sessions.change(session, change)) ?? refuse(session);
+    const changed = await this.sessions.change(session, change);
+    if (changed) return changed;
+    throw (await this.sessions.again(session)) ? begunAnew() : noSession(session.key);
   }
 
-  /** Takes away what was said, and what was chosen. Throws Refused('not_found') when it has gone meanwhile. */
+  /**
+   * Takes away what was said, and what was chosen; nothing where somebody else has done so meanwhile. Throws
+   * Refused('not_found') when it has gone meanwhile.
+   */
   async reset(session: Session): Promise<Session> {
-    return (await this.sessions.reset(session)) ?? refuse(session);
+    const begun = (await this.sessions.reset(session)) ?? (await this.sessions.again(session));
+    if (!begun) throw noSession(session.key);
+    return begun;
   }
 
-  /** With all that was said in it. */
+  /** With all that was said in it. Throws Refused('conflict') when it was begun anew meanwhile. */
   async remove(session: Session): Promise<void> {
-    await this.sessions.remove(session);
+    if (await this.sessions.remove(session)) return;
+    if (await this.sessions.again(session)) throw begunAnew();
   }
 
   /** The last messages before number `before`, the oldest first: fewer than `limit` where they are very long. */
@@ -156,6 +164,6 @@ export function noSession(key: string): Refused {
   return new Refused('not_found', { message: `no such session: ${key.slice(0, 128)}` });
 }
 
-function refuse(session: Session): never {
-  throw noSession(session.key);
+function begunAnew(): Refused {
+  return new Refused('conflict', { message: 'the session was begun anew since: look at it again' });
 }
