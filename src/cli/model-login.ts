@@ -99,7 +99,7 @@ async function stored(login: Login, agent: string, { files }: LocalCredentials, 
 }
 
 async function performed(request: LoginRequest, { method: name }: Wanted, world: World) {
-  const [{ chooseMethod }, { HttpClient }, { OAuthClient }, { systemClock }, providers] = await Promise.all([
+  const [{ chooseMethod }, { HttpClient }, { OAuthClient }, { systemClock }, known] = await Promise.all([
     import('../credentials/methods/choose-method.js'),
     import('../credentials/http.js'),
     import('../credentials/oauth/oauth-client.js'),
@@ -110,12 +110,12 @@ async function performed(request: LoginRequest, { method: name }: Wanted, world:
   try {
     const method = chooseMethod(
       request.provider,
-      providers,
+      known,
       name ?? (request.secret === undefined ? undefined : 'api-key'),
     );
     const login = await method.login(request, {
       terminal: loginTerminal(world),
-      providers,
+      providers: method.asClient ? await loginProviders(world, request.provider) : known,
       clock: systemClock,
       oauth: new OAuthClient(http, systemClock),
       cliLogins: await otherLogins(world),
@@ -128,8 +128,11 @@ async function performed(request: LoginRequest, { method: name }: Wanted, world:
   }
 }
 
-/** Where one can sign in, from the whole configuration: a client's secret may be a reference. */
-async function loginProviders(world: World) {
+/**
+ * Where one can sign in, from the whole configuration: a client's secret may be a reference. That of `client` is asked for
+ * also where a program keeps it; without it the provider would be shown no secret, or none that it knows.
+ */
+async function loginProviders(world: World, client?: string) {
   const [{ loadConfig }, { Environment }, { checkingSecrets }, { oauthProviders }, parts] = await Promise.all([
     import('../config/load.js'),
     import('../config/environment.js'),
@@ -138,7 +141,9 @@ async function loginProviders(world: World) {
     world.gatewayParts(),
   ]);
   const env = new Environment(world.environment);
-  const { snapshot } = await loadConfig({ ...parts, env, secrets: checkingSecrets() });
+  const path = ['auth', 'providers', client, 'clientSecret'];
+  const secrets = checkingSecrets(({ keys }) => path.every((key, index) => key === keys[index]));
+  const { snapshot } = await loadConfig({ ...parts, env, secrets });
   return snapshot.once(oauthProviders);
 }
 

@@ -19,6 +19,7 @@ export const browser: LoginMethod = {
   id: 'browser',
   aliases: ['oauth', 'pkce'],
   label: 'signing in with a browser',
+  asClient: true,
 
   offers(provider, providers) {
     const known = providers.get(provider);

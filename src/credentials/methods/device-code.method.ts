@@ -17,6 +17,7 @@ export const deviceCode: LoginMethod = {
   id: 'device-code',
   aliases: ['device', 'device_code'],
   label: 'signing in on another device with a code',
+  asClient: true,
 
   offers(provider, providers) {
     const known = providers.get(provider);

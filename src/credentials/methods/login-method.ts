@@ -53,6 +53,8 @@ export interface LoginMethod {
   readonly aliases: readonly string[];
   /** In a list of ways, after "sign in with" or the like. */
   readonly label: string;
+  /** Whether we go to the provider as its client: then `providers` must hold the client's secret. */
+  readonly asClient?: true;
   /** Whether it can be had for a provider. */
   offers(provider: string, providers: OAuthProviders): boolean;
   /** Throws Refused for what a person can mend, OAuthRefused when the provider says no, Unavailable when it says nothing. */
