@@ -1,19 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, isISO8601, IsOptional, IsString, IsUUID, Length, Matches, ValidateBy } from 'class-validator';
+import { IsIn, IsOptional, IsUUID, Length, Matches } from 'class-validator';
 import type { AuditPlace } from '../audit/audit-reader.js';
+import { IsMoment } from './moment.js';
 import { PageLimit } from './page.js';
-
-/** A day, or a moment with its zone: what both PostgreSQL and people read in one way. */
-const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
-
-const IsMoment = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isMoment',
-    validator: {
-      validate: (value) => typeof value === 'string' && MOMENT.test(value) && isISO8601(value, { strict: true }),
-      defaultMessage: () => '$property must be a moment such as 2026-11-21T08:00:00Z, or a day',
-    },
-  });
+import { IsPlainText } from './plain-text.js';
 
 /** Whose audit: one's own, or for the house any other; the house that names none means all. */
 export class AuditTenantQuery {
@@ -33,8 +23,7 @@ export class AuditQuery extends AuditTenantQuery {
 
   @ApiPropertyOptional({ example: 'token:token', description: 'Who did it, as the rows name them.' })
   @IsOptional()
-  @IsString()
-  @Length(1, 300)
+  @IsPlainText(300)
   actor?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'The first moment.' })

@@ -29,8 +29,9 @@ export class UsageController {
   })
   @ApiOkResponse({ type: UsagePageView })
   async read(@Query() query: UsageQuery, @Caller() caller: Identity): Promise<UsagePageView> {
-    const { limit, groupBy, to = new Date(this.clock.now()) } = query;
-    const { from = new Date(to.getTime() - DEFAULT_MS) } = query;
+    const { limit, groupBy } = query;
+    const to = new Date(query.to ?? this.clock.now());
+    const from = new Date(query.from ?? to.getTime() - DEFAULT_MS);
     if (from >= to) throw wrong('from', 'must be before "to"');
     const rows = await this.usage.read({ ...filterOf(query, caller), from, to }, groupBy, limit + 1, readCursor(query));
     const items = rows.slice(0, limit);

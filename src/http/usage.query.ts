@@ -4,7 +4,6 @@ import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
-  IsDate,
   IsIn,
   IsInt,
   IsOptional,
@@ -15,6 +14,8 @@ import {
   Min,
 } from 'class-validator';
 import { USAGE_DIMENSIONS, type UsageDimension } from '../chat/accounting/usage.service.js';
+import { IsMoment } from './moment.js';
+import { IsPlainText } from './plain-text.js';
 import { wrong } from './token.bodies.js';
 
 const UUID_OR_ALL = /^(all|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
@@ -24,8 +25,7 @@ const Name =
   (target, property) => {
     ApiPropertyOptional({ description })(target, property);
     IsOptional()(target, property as string);
-    IsString()(target, property as string);
-    Length(1, 320)(target, property as string);
+    IsPlainText(320)(target, property);
   };
 
 const Time =
@@ -33,8 +33,7 @@ const Time =
   (target, property) => {
     ApiPropertyOptional({ type: String, format: 'date-time', description })(target, property);
     IsOptional()(target, property as string);
-    Type(() => Date)(target, property as string);
-    IsDate({ message: `${String(property)} must be a time as in 2026-11-21T00:00:00Z` })(target, property as string);
+    IsMoment()(target, property);
   };
 
 /** Which use is asked for, and by what it is told apart. */
@@ -58,10 +57,10 @@ export class UsageQuery {
   tenant?: string;
 
   @Time('Default: 30 days before `to`. Use is kept by the hour.')
-  from?: Date;
+  from?: string;
 
   @Time('Exclusive; now unless told.')
-  to?: Date;
+  to?: string;
 
   @Name('An e-mail address, the id of a user, or what `groupBy=user` shows.')
   user?: string;

@@ -118,6 +118,13 @@ describe('usage', () => {
     ['?groupBy=colour', 'groupBy'],
     ['?groupBy=day,day', 'groupBy'],
     ['?from=yesterday', 'from'],
+    ['?from=2026-11-21T08:00:00', 'from'],
+    ['?from=%2B275760-09-13T00:00:00.000Z', 'from'],
+    ['?to=9999-12-31T23:59:59-01:00', 'to'],
+    ['?to=0000-01-01', 'to'],
+    ['?user=a%00b', 'user'],
+    ['?session=%00', 'session'],
+    [`?model=${'x'.repeat(321)}`, 'model'],
     ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'from'],
     ['?cursor=x', 'cursor'],
     ['?cursor=WyJhIiwiYiJd', 'cursor'],
@@ -128,6 +135,13 @@ describe('usage', () => {
     const { status, body } = await usage(query);
     expect([status, body.error.fields?.[0].path]).toEqual([400, field]);
   });
+
+  it.each(['?to=1000-01-01', '?from=2026-01-01T00:00:00%2B15:59&to=9999-12-31T23:59:59.999Z'])(
+    'can be asked for as far as there are moments: %s',
+    async (query) => {
+      expect((await usage(query)).status).toBe(200);
+    },
+  );
 
   it('takes whatever callers call their sessions and models', async () => {
     const nasty = ['🦞'.repeat(300), 'half \ud83e', 'NUL \0 inside', `"; drop table model_usage; --`, 'x'.repeat(5000)];
