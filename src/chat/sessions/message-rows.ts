@@ -83,11 +83,11 @@ export class MessageRows {
 
   /** An answer that another gateway has kept, and its session; undefined for one of our own. */
   async fromElsewhere(id: string): Promise<{ message: Message; session: Session } | undefined> {
-    const [row] = await this.database.query<Row & { replicaId: string; sessionId: string }>(ONE, [id]);
-    if (!row || row.replicaId === this.replicas.own) return undefined;
+    const [row] = await this.database.query<Row & { sessionId: string }>(ONE, [id, this.replicas.own]);
+    if (!row) return undefined;
     const [session] = await this.database.query<Session>(SESSION, [row.sessionId]);
     if (!session) return undefined;
-    const { content, replicaId: _replica, sessionId: _session, ...rest } = row;
+    const { content, sessionId: _session, ...rest } = row;
     const said = this.seal.open(row.id, content, await this.seal.keyOf(session));
     return { message: { ...rest, seq: Number(row.seq), said }, session };
   }
@@ -127,9 +127,8 @@ const LAST = `
 
 /** By the house: notices are for all tenants, and tell nothing but an id. */
 const ONE = `
-  SELECT id, seq, run_id AS "runId", role, kind, content, created_at AS "createdAt",
-         replica_id AS "replicaId", session_id AS "sessionId"
-    FROM chat_messages WHERE id = $1`;
+  SELECT id, seq, run_id AS "runId", role, kind, content, created_at AS "createdAt", session_id AS "sessionId"
+    FROM chat_messages WHERE id = $1 AND replica_id <> $2`;
 
 const SESSION = `SELECT ${SESSION_COLUMNS} FROM chat_sessions s WHERE s.id = $1`;
 
