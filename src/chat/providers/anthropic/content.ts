@@ -1,4 +1,4 @@
-import { fieldProblem } from './field-problem.js';
+import { fieldProblem, objectOf, textOf } from '../../responses/field-problem.js';
 import type { AnthropicBlock, AnthropicSource } from './wire.js';
 
 type Part = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export function blocksOf(content: unknown, path: string): AnthropicBlock[] {
   if (content === null || content === undefined) return [];
   if (typeof content === 'string') return textBlock(content);
   if (!Array.isArray(content)) throw fieldProblem(path, 'must be a text or a list of parts');
-  return content.flatMap((part, index) => blockOf(part as Part, `${path}[${index}]`));
+  return content.flatMap((part, index) => blockOf(objectOf(part, `${path}[${index}]`), `${path}[${index}]`));
 }
 
 function blockOf(part: Part, path: string): AnthropicBlock[] {
@@ -54,9 +54,4 @@ function sourceOf(url: string, path: string): AnthropicSource {
   if (match) return { type: 'base64', media_type: match[1]!.toLowerCase(), data: match[2]! };
   if (/^https?:\/\//i.test(url)) return { type: 'url', url };
   throw fieldProblem(path, 'must be an http(s) address or data:<type>;base64,<data>');
-}
-
-export function textOf(value: unknown, path: string): string {
-  if (typeof value !== 'string') throw fieldProblem(path, 'must be a text');
-  return value;
 }

@@ -1,6 +1,5 @@
 import type { ChatRequest } from '../../completion.js';
-import { textOf } from './content.js';
-import { fieldProblem } from './field-problem.js';
+import { fieldProblem, listOf, objectOf, textOf } from '../../responses/field-problem.js';
 import { conversationOf } from './turns.js';
 import type { AnthropicRequest } from './wire.js';
 
@@ -35,7 +34,7 @@ export function anthropicRequest(body: ChatRequest, { model, maxTokens }: Reques
       throw fieldProblem(field, 'is not known to this provider');
   }
   const { system, turns } = conversationOf(body.messages);
-  const bound = (body.max_completion_tokens ?? body.max_tokens ?? maxTokens) as number;
+  const bound = boundOf(body, 'max_completion_tokens') ?? boundOf(body, 'max_tokens') ?? maxTokens;
   return {
     model,
     messages: turns,
@@ -50,6 +49,13 @@ export function anthropicRequest(body: ChatRequest, { model, maxTokens }: Reques
   };
 }
 
+function boundOf(body: ChatRequest, field: 'max_completion_tokens' | 'max_tokens'): number | undefined {
+  const bound = body[field];
+  if (bound === undefined || bound === null) return undefined;
+  if (typeof bound !== 'number') throw fieldProblem(field, 'must be a number');
+  return bound;
+}
+
 function samplingOf({ temperature, top_p: topP, stop }: ChatRequest): Record<string, unknown> {
   const stops = (Array.isArray(stop) ? stop : [stop]).filter((text) => typeof text === 'string' && text.trim() !== '');
   return {
@@ -61,17 +67,18 @@ function samplingOf({ temperature, top_p: topP, stop }: ChatRequest): Record<str
 }
 
 function toolsOf({ tools, tool_choice: choice, parallel_tool_calls: parallel }: ChatRequest): Record<string, unknown> {
-  if (!Array.isArray(tools) || tools.length === 0) return {};
+  const given = listOf(tools, 'tools');
+  if (given.length === 0) return {};
   const choiceOf = { ...toolChoice(choice), ...(parallel === false && { disable_parallel_tool_use: true }) };
   return {
-    tools: tools.map((tool, index) => toolOf(tool as ToolSpec, `tools[${index}]`)),
+    tools: given.map((tool, index) => toolOf(tool, `tools[${index}]`)),
     ...(Object.keys(choiceOf).length > 0 && { tool_choice: { type: 'auto', ...choiceOf } }),
   };
 }
 
 interface ToolSpec {
   readonly type?: unknown;
-  readonly function?: { readonly name?: unknown; readonly description?: unknown; readonly parameters?: unknown };
+  readonly function?: { readonly name?: unknown; readonly description?: unknown; readonly parameters?: unknown } | null;
 }
 
 function toolOf({ type, function: spec }: ToolSpec, path: string): Record<string, unknown> {
@@ -109,8 +116,10 @@ function thinkingOf(body: ChatRequest, bound: number): Record<string, unknown> {
 }
 
 function formatOf({ response_format: format }: ChatRequest): Record<string, unknown> {
-  const { type, json_schema: described } = (format ?? {}) as { type?: unknown; json_schema?: { schema?: unknown } };
+  const { type, json_schema: described } = (format ?? {}) as { type?: unknown; json_schema?: unknown };
   if (type === undefined || type === 'text') return {};
-  if (type === 'json_schema') return { output_config: { format: { type, schema: described?.schema } } };
+  if (type === 'json_schema') {
+    return { output_config: { format: { type, schema: objectOf(described, 'response_format.json_schema').schema } } };
+  }
   throw fieldProblem('response_format.type', 'must be text or json_schema for this provider');
 }

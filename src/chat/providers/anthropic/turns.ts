@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../completion.js';
-import { blocksOf, textOf } from './content.js';
-import { fieldProblem } from './field-problem.js';
+import { fieldProblem, listOf, textOf } from '../../responses/field-problem.js';
+import { blocksOf } from './content.js';
 import type { AnthropicBlock, AnthropicTurn } from './wire.js';
 
 /** A conversation as the Messages API wants it: instructions apart, then turns that alternate. */
@@ -56,14 +56,14 @@ function rank({ type }: AnthropicBlock): number {
 function assistantBlocks(message: ChatMessage, path: string): AnthropicBlock[] {
   const { thinking_blocks: thinking, tool_calls: calls } = message;
   return [
-    ...(Array.isArray(thinking) ? (thinking as AnthropicBlock[]) : []),
+    ...(listOf(thinking, `${path}.thinking_blocks`) as unknown as AnthropicBlock[]),
     ...blocksOf(message.content, `${path}.content`),
-    ...(Array.isArray(calls) ? calls.map((call, index) => toolUse(call, `${path}.tool_calls[${index}]`)) : []),
+    ...listOf(calls, `${path}.tool_calls`).map((call, index) => toolUse(call, `${path}.tool_calls[${index}]`)),
   ];
 }
 
 function toolUse(
-  call: { id?: unknown; function?: { name?: unknown; arguments?: unknown } },
+  call: { id?: unknown; function?: { name?: unknown; arguments?: unknown } | null },
   path: string,
 ): AnthropicBlock {
   return {

@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatRequest } from '../../completion.js';
-import { fieldProblem, textOf } from '../../responses/field-problem.js';
+import { fieldProblem, listOf, objectOf, textOf } from '../../responses/field-problem.js';
 
 type Field = Readonly<Record<string, unknown>>;
 
@@ -60,9 +60,7 @@ function conversationOf(messages: readonly ChatMessage[]): { system: string[]; i
 function assistantItems({ content, tool_calls: calls }: ChatMessage, path: string): Field[] {
   const text = content === null || content === undefined ? '' : plainText(content, `${path}.content`);
   const said = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] };
-  const called = Array.isArray(calls)
-    ? calls.map((call, at) => callOf(call as Field, `${path}.tool_calls[${at}]`))
-    : [];
+  const called = listOf(calls, `${path}.tool_calls`).map((call, at) => callOf(call, `${path}.tool_calls[${at}]`));
   return [...(text === '' ? [] : [said]), ...called];
 }
 
@@ -102,7 +100,7 @@ function partOf(part: Field, path: string): Field {
       return { type: 'input_text', text: textOf(part.text, `${path}.text`) };
     case 'image_url': {
       const { url, detail = 'auto' } = (
-        typeof part.image_url === 'string' ? { url: part.image_url } : part.image_url
+        typeof part.image_url === 'string' ? { url: part.image_url } : (part.image_url ?? {})
       ) as Field;
       return { type: 'input_image', image_url: textOf(url, `${path}.image_url.url`), detail };
     }
@@ -120,9 +118,10 @@ function partOf(part: Field, path: string): Field {
 }
 
 function toolsOf({ tools, tool_choice: choice, parallel_tool_calls: parallel }: ChatRequest): Field {
-  if (!Array.isArray(tools) || tools.length === 0) return {};
+  const given = listOf(tools, 'tools');
+  if (given.length === 0) return {};
   return {
-    tools: tools.map((tool, at) => toolOf((tool ?? {}) as Field, `tools[${at}]`)),
+    tools: given.map((tool, at) => toolOf(tool, `tools[${at}]`)),
     ...choiceOf(choice),
     ...(typeof parallel === 'boolean' && { parallel_tool_calls: parallel }),
   };
@@ -154,9 +153,10 @@ function effortOf({ reasoning_effort: effort }: ChatRequest): Field {
 }
 
 function formatOf({ response_format: format }: ChatRequest): Field {
-  const { type, json_schema: described } = (format ?? {}) as { type?: unknown; json_schema?: Field };
+  const { type, json_schema: described } = (format ?? {}) as Field;
   if (type === undefined || type === 'text') return {};
   if (type === 'json_object') return { text: { format: { type } } };
-  if (type === 'json_schema') return { text: { format: { type, ...described } } };
+  if (type === 'json_schema')
+    return { text: { format: { type, ...objectOf(described, 'response_format.json_schema') } } };
   throw fieldProblem('response_format.type', 'must be text, json_object or json_schema');
 }
