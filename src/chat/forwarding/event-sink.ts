@@ -15,6 +15,8 @@ export class EventSink implements Sink {
   private readonly reader: AnswerReader;
   private body: AnswerStream | undefined;
   private close: ((ended: Ended) => void) | undefined;
+  /** One read of the connection may hold many small events: they go on together, for each write costs as much as many. */
+  private arrived: Buffer[] = [];
 
   constructor(
     private readonly line: Line,
@@ -25,17 +27,18 @@ export class EventSink implements Sink {
   }
 
   data(piece: Buffer): void {
-    this.take(piece);
+    if (this.arrived.push(piece) === 1) process.nextTick(this.passOn);
   }
 
   end(): void {
-    if (!this.take()) return;
+    if (!this.passOn() || !this.take()) return;
     if (!this.body) return this.fail(unusable('answers with nothing'));
     this.over('ok');
     this.body.push(null);
   }
 
   fail(trouble: Trouble): void {
+    if (!this.passOn()) return;
     if (!this.body) return this.line.settle(trouble);
     this.over('broken_off', trouble);
     this.body.push(this.lastEvent(trouble));
@@ -43,9 +46,18 @@ export class EventSink implements Sink {
   }
 
   abandon(): void {
+    this.arrived = [];
     this.over('aborted');
     this.body?.destroy();
   }
+
+  /** Takes what came in this turn. False when nothing more will go on. */
+  private readonly passOn = (): boolean => {
+    const { arrived } = this;
+    if (arrived.length === 0) return true;
+    this.arrived = [];
+    return this.take(arrived.length === 1 ? arrived[0] : Buffer.concat(arrived));
+  };
 
   /** What goes on of a piece, or of the end. False when nothing more will. */
   private take(piece?: Buffer): boolean {

@@ -4,7 +4,7 @@ import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble } from '../../forwarding/trouble.js';
 import { type SseEvent, SseParser } from '../../sse.js';
 import type { AnswerReader } from '../dialect.js';
-import { EventEdges, eventsIn } from './event-edges.js';
+import { EventEdges, eventsIn, firstEdge } from './event-edges.js';
 import { mentionsUsage } from './usage.js';
 
 const ERROR = Buffer.from('"error"');
@@ -92,9 +92,11 @@ export class PassThroughReader implements AnswerReader {
 
 /** Comments are no events. */
 function firstIn(events: Buffer): SseEvent | undefined {
-  for (const event of eventsIn(events)) {
-    const [first] = new SseParser().push(event);
+  for (let from = 0; from < events.byteLength; ) {
+    const to = firstEdge(events, from);
+    const [first] = new SseParser().push(events.subarray(from, to));
     if (first) return first;
+    from = to;
   }
   return undefined;
 }
