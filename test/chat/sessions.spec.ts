@@ -320,6 +320,16 @@ describe('what is stored', () => {
     expect(await world.get(Retention).look()).toBe(0);
   });
 
+  it('ends what is under way in a session that is one too many', async () => {
+    await world.configure(modelConfig(standIn, { chat: { sessions: { maxPerOwner: 2 } } }));
+    const me = await at((await gateway.gatewayToken({ email: 'crowded@example.com' })).token);
+    const runId = await begun(me, 'one');
+    for (const key of ['two', 'three']) await me.talk(key, 'Hello');
+    expect(await me.end(runId)).toMatchObject({ state: 'aborted', stopReason: 'reset' });
+    expect(await keys(me)).toEqual(['agent:main:three', 'agent:main:two']);
+    await world.configure(modelConfig(standIn));
+  });
+
   it('goes to the model as far as there is room', async () => {
     const models = [{ id: 'gpt-test', contextWindow: 1000, maxTokens: 400 }];
     const providers = { stand: { type: 'openai', baseUrl: standIn.baseUrl, apiKey: 'k', models } };

@@ -46,8 +46,12 @@ export class SessionRows {
     return found;
   }
 
-  /** A new session, unless it is there already; beyond `most` of its owner the ones that were used longest ago go. */
-  async make(caller: Identity, { agent, key }: SessionName, most: number): Promise<Session> {
+  /** A new session, unless it is there already; beyond `most` of its owner the ones that were used longest ago are gone. */
+  async make(
+    caller: Identity,
+    { agent, key }: SessionName,
+    most: number,
+  ): Promise<{ session: Session; gone: readonly Session[] }> {
     const { tenantId, userId } = caller;
     const owner = ownerOf(caller);
     return this.database.transaction(async (manager) => {
@@ -55,12 +59,9 @@ export class SessionRows {
       await manager.query(ENTER_TENANT, [tenantId]);
       const values = [id, tenantId, owner, userId ?? null, agent, key, randomUUID(), keySealed, sealedWith];
       const [made] = await manager.query<Session[]>(INSERT, values);
-      if (made) {
-        await manager.query(TRIM, [tenantId, owner, most]);
-        return made;
-      }
+      if (made) return { session: made, gone: await returned(manager, TRIM, [tenantId, owner, most]) };
       const [there] = await manager.query<Session[]>(FIND, [tenantId, owner, agent, key, null, false]);
-      return there!;
+      return { session: there!, gone: [] };
     });
   }
 
@@ -109,7 +110,10 @@ export class SessionRows {
     return removed.length > 0;
   }
 
-  /** Of all tenants: those that nobody has used for so many days. Returns how many there were. */
+  /**
+   * Of all tenants: those that nobody has used for so many days. Returns how many there were. An answer takes a day at
+   * most after its question, so none is under way in them.
+   */
   async removeIdle(days: number): Promise<number> {
     const removed = await this.database.query(
       `DELETE FROM chat_sessions WHERE updated_at < now() - make_interval(days => $1) RETURNING id`,
@@ -152,8 +156,9 @@ const INSERT = `
   RETURNING ${SESSION_COLUMNS}`;
 
 const TRIM = `
-  DELETE FROM chat_sessions WHERE tenant_id = $1 AND id IN (
-    SELECT id FROM chat_sessions WHERE tenant_id = $1 AND owner = $2 ORDER BY updated_at DESC, id OFFSET $3)`;
+  DELETE FROM chat_sessions s WHERE s.tenant_id = $1 AND s.id IN (
+    SELECT id FROM chat_sessions WHERE tenant_id = $1 AND owner = $2 ORDER BY updated_at DESC, id OFFSET $3)
+  RETURNING ${SESSION_COLUMNS}`;
 
 const LIST = `
   SELECT ${SESSION_COLUMNS} FROM chat_sessions s

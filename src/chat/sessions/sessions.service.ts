@@ -5,6 +5,7 @@ import { Refused } from '../../kernel/errors.js';
 import type { Identity } from '../../kernel/identity.js';
 import { LOG, type Log } from '../../kernel/log.js';
 import { catalogue } from '../targets/catalogue.js';
+import { ChatRuns } from './chat-runs.js';
 import { MessageRows, type Place, type RunStanding } from './message-rows.js';
 import type { Message, NewMessage, Session, SessionChoice } from './session.js';
 import { MAIN_KEY, readSessionKey, type SessionName } from './session-key.js';
@@ -44,6 +45,7 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionRows,
     private readonly messages: MessageRows,
+    private readonly runs: ChatRuns,
     private readonly config: ConfigService,
     @Inject(LOG) private readonly log: Log,
   ) {}
@@ -75,9 +77,11 @@ export class SessionsService {
     throw begunAnew();
   }
 
-  /** Begins a session; the one that is there where somebody was quicker. */
+  /** Begins a session; the one that is there where somebody was quicker. What is under way in those that had to go ends. */
   async begin(caller: Identity, address: SessionAddress): Promise<Session> {
-    return this.sessions.make(caller, this.nameOf(caller, address), this.settings.maxPerOwner);
+    const { session, gone } = await this.sessions.make(caller, this.nameOf(caller, address), this.settings.maxPerOwner);
+    await Promise.all(gone.map((old) => this.runs.end(old, 'reset')));
+    return session;
   }
 
   /** What a session is before it is begun. */
