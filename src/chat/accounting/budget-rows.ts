@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { Refused } from '../../kernel/errors.js';
 import type { BudgetPeriod, BudgetScope } from './budget.js';
+import { userIdOf } from './user-key.js';
 
 /** A budget as those who look after it see it. Amounts of money in billionths of a US dollar. */
 export interface BudgetRecord {
@@ -24,6 +25,10 @@ export interface BudgetRecord {
   readonly updatedAt: Date;
 }
 
+/** Whose budget `b` is, as `u`, where it is somebody's who has a name. */
+export const USER_OF_BUDGET = `
+  LEFT JOIN users u ON b.scope = 'user' AND u.id = ${userIdOf('b.subject')} AND u.tenant_id = b.tenant_id`;
+
 /** Ready for a WHERE; `b` is the budget. One whose period is over, and that nobody has used since, counts from nothing. */
 export const BUDGET_RECORDS = `
   SELECT b.id, b.tenant_id AS "tenantId", b.scope, b.subject, coalesce(u.email, b.subject) AS name, b.period,
@@ -40,7 +45,7 @@ export const BUDGET_RECORDS = `
     CROSS JOIN LATERAL (SELECT coalesce(sum(cost), 0)::bigint AS cost, coalesce(sum(tokens), 0)::bigint AS tokens
                           FROM budget_leases l
                          WHERE l.budget_id = b.id AND l.window_start = w.start AND NOT l.charged) l
-    LEFT JOIN users u ON b.scope = 'user' AND u.id::text = b.subject AND u.tenant_id = b.tenant_id`;
+    ${USER_OF_BUDGET}`;
 
 /** A budget of a tenant. Throws Refused('not_found'). */
 export async function readBudget(id: string, tenantId: string, manager: EntityManager): Promise<BudgetRecord> {
@@ -58,11 +63,17 @@ const KEYS_OF_OTHERS = /^(service:[0-9a-f-]{36}|(tailscale|trusted-proxy):.+)$/;
  * Under which key the use of a person is kept who was named by e-mail address, by id, or by that key itself. Throws
  * Refused('not_found') for somebody who is not of this tenant.
  */
-export async function userKeyOf(name: string, tenantId: string, manager: EntityManager): Promise<string> {
+export async function userKeyOf(
+  name: string,
+  tenantId: string,
+  manager: EntityManager,
+  whose: 'present' | 'also-removed' = 'present',
+): Promise<string> {
   if (KEYS_OF_OTHERS.test(name)) return name;
   const [user] = await manager.query<{ id: string }[]>(
-    `SELECT id FROM users WHERE tenant_id = $1 AND (id::text = lower($2) OR email = lower($2)) AND status <> 'deleted'`,
-    [tenantId, name],
+    `SELECT id FROM users
+      WHERE tenant_id = $1 AND (id = ${userIdOf('lower($2)')} OR email = lower($2)) AND ($3 OR status <> 'deleted')`,
+    [tenantId, name, whose === 'also-removed'],
   );
   if (!user) throw new Refused('not_found', { message: 'no such user in this tenant' });
   return user.id;

@@ -6,6 +6,7 @@ import { LOG, type Log } from '../../kernel/log.js';
 import { Changes } from '../../storage/changes.js';
 import { Database } from '../../storage/database.js';
 import { type Amount, NOTHING, plus } from './amount.js';
+import { USER_OF_BUDGET } from './budget-rows.js';
 import type { StandingBudget } from './budget.js';
 import { BudgetTurns } from './budget-turns.js';
 import { Purse } from './purse.js';
@@ -207,4 +208,4 @@ const BUDGETS = `
   SELECT b.id, b.tenant_id AS "tenantId", b.scope, b.subject, b.period, b.limit_cost AS "limitCost",
          b.limit_tokens AS "limitTokens", coalesce(u.email, b.subject) AS name
     FROM budgets b
-    LEFT JOIN users u ON b.scope = 'user' AND u.id::text = b.subject AND u.tenant_id = b.tenant_id`;
+    ${USER_OF_BUDGET}`;

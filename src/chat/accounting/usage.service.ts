@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../storage/database.js';
 import { LedgerFlush } from './ledger-flush.js';
+import { userIdOf } from './user-key.js';
 
 /** What usage can be told apart by, each as a text. Days and months are those of UTC. */
 // prettier-ignore
@@ -88,7 +89,7 @@ function statement(
   const conditions = [`m.hour >= date_trunc('hour', ${bind(from)}::timestamptz)`, `m.hour < ${bind(to)}::timestamptz`];
   const only = (column: string, value: string | undefined): unknown =>
     value !== undefined && conditions.push(`${column} = ${bind(value)}`);
-  only('m.tenant_id::text', tenantId);
+  only('m.tenant_id', tenantId);
   only('m.device_id', device);
   only('m.agent', agent);
   only('m.session_key', session);
@@ -109,7 +110,7 @@ function statement(
   const rest = after && keys.length > 0 ? `WHERE (${keys.join(', ')}) > (${after.map(bind).join(', ')})` : '';
   const sql = `
     SELECT ARRAY[${keys.map((key) => `g.${key}`).join(', ')}]::text[] AS values,
-           ${byUser === -1 ? 'NULL' : `(SELECT email FROM users WHERE id::text = g.k${byUser})`} AS email,
+           ${byUser === -1 ? 'NULL' : `(SELECT email FROM users WHERE id = ${userIdOf(`g.k${byUser}`)})`} AS email,
            g.calls, g.unpriced, g.input, g.cached, g.output, g.cost
       FROM (SELECT ${columns}coalesce(sum(m.calls), 0)::bigint AS calls, coalesce(sum(m.unpriced), 0)::bigint AS unpriced,
                    coalesce(sum(m.input_tokens), 0)::bigint AS input, coalesce(sum(m.cached_tokens), 0)::bigint AS cached,

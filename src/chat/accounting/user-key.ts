@@ -19,3 +19,7 @@ export function userKey({ method, subject }: Pick<Identity, 'method' | 'subject'
       return '';
   }
 }
+
+/** SQL for the id of the user whose key a text is, NULL for every other key: by it the index of ids is of use. */
+export const userIdOf = (text: string): string =>
+  `CASE WHEN ${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${text}::uuid END`;
