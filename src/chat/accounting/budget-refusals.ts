@@ -27,7 +27,7 @@ export class BudgetRefusals {
     const target = `budget:${budget.id}`;
     const many = { tenantId, actor: 'gateway', action, target, detail: { name: budgetKey(budget) } };
     const entry = { ...many, actor: `${method}:${subject}`, requestId };
-    this.audit.noteOften(`${action} ${budget.id} ${entry.actor}`, entry, {
+    this.audit.noteOften(`${action} ${tenantId} ${budget.id} ${entry.actor}`, entry, {
       kind: `${action} ${tenantId} ${budget.id}`,
       entry: many,
     });
