@@ -103,11 +103,33 @@ describe('a budget', () => {
     ['agent:main:day', { tokens: 1.5 }, 400, 'tokens'],
     ['agent:main:day', { usd: '1' }, 400, 'usd'],
     ['agent:nobody:day', { usd: 1 }, 404, undefined],
+    ['agent:a\0b:day', { usd: 1 }, 400, 'budget'],
     ['user:nobody@example.com:day', { usd: 1 }, 404, undefined],
     ['tenant:7d1f0a52-5d4b-4b6e-9d8e-0c1f2a3b4c5e:day', { usd: 1 }, 404, undefined],
   ])('%s with %j is refused: %i', async (key, body, status, field) => {
     const reply = await set(gateway, key, body, admin.headers);
     expect([reply.status, reply.body.error.fields?.[0].path]).toEqual([status, field]);
+    expect((await gateway.get('/api/v1/budgets', admin.headers)).body.items).toEqual([]);
+  });
+
+  it('is found by whatever name it can be set by, and as it is listed', async () => {
+    const made = await set(gateway, 'agent:MAIN:day', { usd: 1 }, admin.headers);
+    expect(made.body.key).toBe('agent:main:day');
+    expect((await get('agent:Main:day')).body.id).toBe(made.body.id);
+    const own = await set(gateway, `user:${ana.email.toUpperCase()}:day`, { usd: 1 }, admin.headers);
+    expect((await get(`user:${ana.userId.toUpperCase()}:day`)).body.id).toBe(own.body.id);
+  });
+
+  it('of somebody who was removed can be read and taken away, not set', async () => {
+    const key = `user:${ana.userId}:day`;
+    const { body } = await set(gateway, key, { usd: 1 }, admin.headers);
+    expect(
+      (await gateway.call(`/api/v1/users/${ana.userId}`, { method: 'DELETE', headers: admin.headers })).status,
+    ).toBe(204);
+    const [listed] = (await gateway.get('/api/v1/budgets', admin.headers)).body.items;
+    expect((await get(listed.key)).body.id).toBe(body.id);
+    expect((await set(gateway, key, { usd: 2 }, admin.headers)).status).toBe(404);
+    expect((await remove(key)).status).toBe(204);
     expect((await gateway.get('/api/v1/budgets', admin.headers)).body.items).toEqual([]);
   });
 

@@ -28,5 +28,6 @@ export const budgetKey = ({ scope, name, period }: Pick<StandingBudget, 'scope' 
 /** The parts of a budget's name; the middle one may hold colons. Undefined for what names none. */
 export function parseBudgetKey(text: string): Pick<StandingBudget, 'scope' | 'name' | 'period'> | undefined {
   const match = /^(tenant|user|agent):(.{1,320}):(day|month|total)$/.exec(text);
+  if (text.includes('\0')) return undefined; // no text of the database holds one
   return match ? { scope: match[1] as BudgetScope, name: match[2]!, period: match[3] as BudgetPeriod } : undefined;
 }

@@ -63,7 +63,9 @@ export class BudgetsService {
     mayDealWith(name.scope, acting);
     await this.books.flush();
     const budget = await this.within(name.scope, acting, async (manager) => {
-      const subject = await this.subjectOf(name, acting.tenantId, manager);
+      const subject = await subjectOf(name, acting.tenantId, manager);
+      if (name.scope === 'agent' && !agents(this.config.current).has(subject))
+        throw new Refused('not_found', { message: 'no such agent' });
       const identity = [acting.tenantId, name.scope, subject, name.period];
       const [before] = await manager.query<{ id: string }[]>(
         `SELECT id FROM budgets WHERE tenant_id = $1 AND scope = $2 AND subject = $3 AND period = $4 FOR UPDATE`,
@@ -71,8 +73,9 @@ export class BudgetsService {
       );
       const values = [...identity, limits.cost, limits.tokens];
       const [row] = await manager.query<{ id: string }[]>(SET, [...values, acting.tenantId === HOUSE_TENANT]);
-      await this.record(before ? 'budget.changed' : 'budget.created', row!.id, limits, acting, manager);
-      return readBudget(row!.id, acting.tenantId, manager);
+      const made = await readBudget(row!.id, acting.tenantId, manager);
+      await this.record(before ? 'budget.changed' : 'budget.created', made, acting, manager);
+      return made;
     });
     await this.standing.reread(budget.id);
     return budget;
@@ -91,16 +94,18 @@ export class BudgetsService {
     await this.database.asTenant(acting.tenantId, async (manager) => {
       const budget = await readBudget(id, acting.tenantId, manager);
       await manager.query(`DELETE FROM budgets WHERE id = $1`, [id]);
-      const limits = { cost: budget.limitCost, tokens: budget.limitTokens };
-      await this.record('budget.removed', id, limits, acting, manager, budgetKey(budget));
+      await this.record('budget.removed', budget, acting, manager);
     });
     await this.standing.reread(id);
   }
 
-  /** The id of a budget that was named in words. Throws Refused('not_found'). */
+  /**
+   * The id of a budget that was named in words, also of one whose user or agent is there no longer. Throws
+   * Refused('not_found').
+   */
   async find(name: BudgetName, tenantId: string): Promise<string> {
     return this.database.asTenant(tenantId, async (manager) => {
-      const subject = name.scope === 'user' ? await userKeyOf(name.name, tenantId, manager) : name.name;
+      const subject = await subjectOf(name, tenantId, manager, 'also-removed');
       const [row] = await manager.query<{ id: string }[]>(
         `SELECT id FROM budgets WHERE tenant_id = $1 AND scope = $2 AND subject = $3 AND period = $4`,
         [tenantId, name.scope, subject, name.period],
@@ -108,14 +113,6 @@ export class BudgetsService {
       if (!row) throw new Refused('not_found', { message: 'no such budget' });
       return row.id;
     });
-  }
-
-  private async subjectOf({ scope, name }: BudgetName, tenantId: string, manager: EntityManager): Promise<string> {
-    if (scope === 'user') return userKeyOf(name, tenantId, manager);
-    if (scope === 'tenant') return tenantId;
-    const id = name.toLowerCase();
-    if (!agents(this.config.current).has(id)) throw new Refused('not_found', { message: 'no such agent' });
-    return id;
   }
 
   /** An agent's budget of the house counts the use of every tenant, which no single tenant's transaction would see. */
@@ -130,18 +127,26 @@ export class BudgetsService {
 
   private async record(
     action: string,
-    id: string,
-    limits: Limits,
+    budget: BudgetRecord,
     { caller, tenantId, requestId }: BudgetActing,
     manager: EntityManager,
-    known?: string,
   ): Promise<void> {
-    const name = known ?? budgetKey(await readBudget(id, tenantId, manager));
-    const usd = limits.cost === null ? null : dollars(limits.cost);
+    const usd = budget.limitCost === null ? null : dollars(budget.limitCost);
+    const detail = { name: budgetKey(budget), usd, tokens: budget.limitTokens };
     const actor = `${caller.method}:${caller.subject}`;
-    const detail = { name, usd, tokens: limits.tokens };
-    await this.audit.append({ tenantId, actor, action, target: `budget:${id}`, requestId, detail }, manager);
+    await this.audit.append({ tenantId, actor, action, target: `budget:${budget.id}`, requestId, detail }, manager);
   }
+}
+
+/** What a name stands for in the rows. Throws Refused('not_found') for somebody who is not of the tenant. */
+async function subjectOf(
+  { scope, name }: BudgetName,
+  tenantId: string,
+  manager: EntityManager,
+  whose: 'present' | 'also-removed' = 'present',
+): Promise<string> {
+  if (scope === 'user') return userKeyOf(name, tenantId, manager, whose);
+  return scope === 'tenant' ? tenantId : name.toLowerCase();
 }
 
 function mayDealWith(scope: BudgetName['scope'], { caller }: BudgetActing): void {
