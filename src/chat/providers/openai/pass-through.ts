@@ -92,7 +92,7 @@ export class PassThroughReader implements AnswerReader {
 
 /** Comments are no events. */
 function firstIn(events: Buffer): SseEvent | undefined {
-  for (let from = 0; from < events.byteLength; ) {
+  for (let from = 0; from < events.byteLength;) {
     const to = firstEdge(events, from);
     const [first] = new SseParser().push(events.subarray(from, to));
     if (first) return first;
