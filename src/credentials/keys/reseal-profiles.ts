@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { open, seal } from '../../kernel/seal.js';
 import type { DataKeys } from '../../storage/data-keys.js';
 import type { Database } from '../../storage/database.js';
-import { lockProfiles, purposeOfProfiles } from '../stores/database.profile-store.js';
+import { lockProfiles, purposeOfProfiles } from '../stores/profile-rows.js';
 
 /**
  * Seals the profiles of every agent with the current data key that are not sealed with it, one agent in one transaction,

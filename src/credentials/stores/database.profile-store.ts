@@ -1,42 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import { open, seal, Unsealable } from '../../kernel/seal.js';
 import type { Soon } from '../../kernel/soon.js';
 import type { Changes } from '../../storage/changes.js';
 import type { Ask, DataKeys } from '../../storage/data-keys.js';
 import type { Database } from '../../storage/database.js';
 import { agentId } from '../agent-id.js';
-import { BrokenStore, type ProfileChange, type ProfileStore } from '../profile-store.js';
-import { NO_PROFILES, type ProfileUsage, type StoredProfiles } from '../profile.js';
-import { freeze } from './freeze.js';
-import { parseProfiles, printProfiles } from './parse-profiles.js';
-
-interface Row {
-  readonly sealed: string;
-  readonly sealedWith: string;
-  readonly version: number;
-  readonly usage: Record<string, ProfileUsage> | null;
-}
-
-/** What is sealed, opened, and as of which version. */
-interface Document {
-  readonly version: number;
-  /** As it was sealed. */
-  readonly text: string;
-  readonly profiles: StoredProfiles;
-}
-
-interface Known {
-  readonly document: Document;
-  readonly stored: StoredProfiles;
-}
-
-const NOTHING: Known = {
-  document: { version: 0, text: JSON.stringify(NO_PROFILES), profiles: NO_PROFILES },
-  stored: NO_PROFILES,
-};
-
-/** What the profiles of an agent are sealed for. */
-export const purposeOfProfiles = (agent: string): string => `auth-profiles:${agent}`;
+import type { ProfileChange, ProfileStore } from '../profile-store.js';
+import type { StoredProfiles } from '../profile.js';
+import { lockProfiles, ProfileRows, type ReadRows } from './profile-rows.js';
 
 /**
  * Profiles in the database, for several gateways: the document of an agent sealed with a data key, how its profiles have
@@ -44,16 +14,21 @@ export const purposeOfProfiles = (agent: string): string => `auth-profiles:${age
  * not arrive.
  */
 export class DatabaseProfileStore implements ProfileStore {
-  private readonly known = new Map<string, Known>();
-  private readonly asked = new Map<string, Promise<Known>>();
+  private readonly rows: ProfileRows;
+  private readonly known = new Map<string, ReadRows>();
+  /** What is being read. What is no longer in here when it comes may be older than what was read since. */
+  private readonly asked = new Map<string, Promise<ReadRows>>();
   private readonly turns = new Map<string, Promise<unknown>>();
   private generation = 0;
+  /** How often it was heard that profiles have fared in some way. */
+  private heard = 0;
 
   constructor(
     private readonly database: Database,
     private readonly changes: Changes,
-    private readonly keys: DataKeys,
+    keys: DataKeys,
   ) {
+    this.rows = new ProfileRows(keys, (agent) => this.describe(agent));
     changes.subscribe(({ kind, id }) => {
       if (kind === 'auth-profiles') this.forget(id);
       if (kind === 'auth-profile-usage') this.catchUp(id);
@@ -85,75 +60,40 @@ export class DatabaseProfileStore implements ProfileStore {
   }
 
   private async change(agent: string, change: ProfileChange): Promise<StoredProfiles> {
-    const before = this.generation;
+    const { generation, heard } = this;
+    const known = this.known.get(agent);
     const changed = await this.database.transaction(async (manager) => {
       await lockProfiles(agent, manager);
-      const known = await this.load(agent, (sql, parameters) => manager.query(sql, [...(parameters ?? [])]));
-      const next = change(known.stored);
-      return next && next !== known.stored ? this.write(agent, known, next, manager) : known;
+      const before = await this.rows.read(agent, askIn(manager), this.known.get(agent));
+      const next = change(before.stored);
+      return next && next !== before.stored ? this.rows.write(agent, before, next, manager) : before;
     });
     // The notice of this very change may have come already, or one of a later change.
-    if (before === this.generation) this.keep(agent, changed);
+    if (generation !== this.generation) return changed.stored;
+    const isAlone = heard === this.heard && !this.asked.has(agent) && this.known.get(agent) === known;
+    this.keep(agent, changed);
+    // What was read or heard meanwhile may be from before this change, or from after a later one.
+    if (!isAlone) this.catchUp(agent);
     return changed.stored;
   }
 
-  private async write(
-    agent: string,
-    { document, stored }: Known,
-    next: StoredProfiles,
-    manager: EntityManager,
-  ): Promise<Known> {
-    const text = printProfiles(next, { usage: false });
-    const written =
-      text === document.text && document.version > 0 ? document : await this.seal(agent, document, text, manager);
-    await writeUsage(agent, stored.usageStats ?? {}, next.usageStats ?? {}, manager);
-    return knownAs(written, next.usageStats);
-  }
-
-  private async seal(agent: string, { version }: Document, text: string, manager: EntityManager): Promise<Document> {
-    const key = await this.keys.current(manager);
-    const sealed = seal(text, key, purposeOfProfiles(agent));
-    const rows = await manager.query<unknown[]>(version === 0 ? INSERT : UPDATE, [agent, sealed, key.id, version]);
-    // Somebody wrote past the lock. Nothing of ours does, and nobody's change is to be lost.
-    if (rowsOf(rows).length !== 1) throw new Error(`the profiles of ${agent} were changed meanwhile`);
-    return documentOf(version + 1, text, this.describe(agent));
-  }
-
-  private ask(agent: string): Promise<Known> {
+  private ask(agent: string): Promise<ReadRows> {
     const running = this.asked.get(agent);
     if (running) return running;
-    const { generation } = this;
-    const answer = this.load(agent, (sql, parameters) => this.database.query(sql, parameters))
-      .then((known) => {
+    const answer = this.rows
+      .read(agent, (sql, parameters) => this.database.query(sql, parameters), this.known.get(agent))
+      .then((read) => {
         // A notice that came meanwhile may have been about this very row: then the answer is used, but not kept.
-        if (generation === this.generation) this.keep(agent, known);
-        return known;
+        if (this.asked.get(agent) === answer) this.keep(agent, read);
+        return read;
       })
       .finally(() => this.asked.get(agent) === answer && this.asked.delete(agent));
     this.asked.set(agent, answer);
     return answer;
   }
 
-  private async load(agent: string, ask: Ask): Promise<Known> {
-    const [row] = await ask<Row>(SELECT, [agent]);
-    if (!row) return NOTHING;
-    const kept = this.known.get(agent)?.document;
-    const document = kept?.version === row.version ? kept : await this.open(agent, row, ask);
-    return knownAs(document, row.usage ?? undefined);
-  }
-
-  private async open(agent: string, { sealed, sealedWith, version }: Row, ask: Ask): Promise<Document> {
-    const key = await this.keys.find(sealedWith, ask);
-    try {
-      return documentOf(version, open(sealed, key, purposeOfProfiles(agent)), this.describe(agent));
-    } catch (error) {
-      if (!(error instanceof Unsealable)) throw error;
-      throw new BrokenStore(`${this.describe(agent)} cannot be opened: ${error.message}`, { cause: error });
-    }
-  }
-
-  private keep(agent: string, known: Known): void {
-    if (this.changes.live) this.known.set(agent, known);
+  private keep(agent: string, read: ReadRows): void {
+    if (this.changes.live) this.known.set(agent, read);
   }
 
   private forget(agent: string): void {
@@ -170,56 +110,14 @@ export class DatabaseProfileStore implements ProfileStore {
 
   /** How profiles have fared elsewhere may be heard a moment late: nobody waits for it. */
   private catchUp(agent: string): void {
-    if (!this.known.has(agent)) return;
+    this.heard += 1;
+    if (!this.known.has(agent) && !this.asked.has(agent)) return;
     this.asked.delete(agent);
     this.ask(agent).catch(() => this.forget(agent)); // the next reader hears why
   }
 }
 
-/** Nobody else changes the profiles of this agent until the transaction ends. */
-export async function lockProfiles(agent: string, manager: EntityManager): Promise<void> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtext('doorward auth profiles'), hashtext($1))`, [agent]);
-}
-
-function documentOf(version: number, text: string, where: string): Document {
-  return { version, text, profiles: freeze(parseProfiles(text, where)) };
-}
-
-function knownAs(document: Document, usageStats: StoredProfiles['usageStats']): Known {
-  const { profiles } = document;
-  const hasUsage = usageStats !== undefined && Object.keys(usageStats).length > 0;
-  return { document, stored: hasUsage ? Object.freeze({ ...profiles, usageStats: freeze(usageStats) }) : profiles };
-}
-
-type Usage = Readonly<Record<string, ProfileUsage>>;
-
-async function writeUsage(agent: string, before: Usage, after: Usage, manager: EntityManager): Promise<void> {
-  const changed = Object.entries(after).filter(([id, usage]) => JSON.stringify(usage) !== JSON.stringify(before[id]));
-  const gone = Object.keys(before).filter((id) => !Object.hasOwn(after, id));
-  if (changed.length > 0) await manager.query(UPSERT_USAGE, [agent, JSON.stringify(Object.fromEntries(changed))]);
-  if (gone.length > 0) await manager.query(DELETE_USAGE, [agent, gone]);
-}
-
-/** TypeORM answers an UPDATE with rows and a count, an INSERT with rows. */
-function rowsOf(answer: unknown[]): unknown[] {
-  return Array.isArray(answer[0]) ? (answer[0] as unknown[]) : answer;
-}
-
-const SELECT = `
-  SELECT p.sealed, p.sealed_with AS "sealedWith", p.version,
-         (SELECT jsonb_object_agg(u.profile_id, u.usage) FROM auth_profile_usage u WHERE u.agent = p.agent) AS usage
-    FROM auth_profiles p WHERE p.agent = $1`;
-
-const INSERT = `
-  INSERT INTO auth_profiles (agent, sealed, sealed_with, version) VALUES ($1, $2, $3, $4::bigint + 1)
-  ON CONFLICT (agent) DO NOTHING RETURNING agent`;
-
-const UPDATE = `
-  UPDATE auth_profiles SET sealed = $2, sealed_with = $3, version = version + 1, updated_at = now()
-   WHERE agent = $1 AND version = $4 RETURNING agent`;
-
-const UPSERT_USAGE = `
-  INSERT INTO auth_profile_usage (agent, profile_id, usage) SELECT $1, key, value FROM jsonb_each($2::jsonb)
-  ON CONFLICT (agent, profile_id) DO UPDATE SET usage = excluded.usage`;
-
-const DELETE_USAGE = `DELETE FROM auth_profile_usage WHERE agent = $1 AND profile_id = ANY($2)`;
+const askIn =
+  (manager: EntityManager): Ask =>
+  (sql, parameters) =>
+    manager.query(sql, [...(parameters ?? [])]);
