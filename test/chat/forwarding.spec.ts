@@ -1,4 +1,4 @@
-import { anthropicEvents, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
+import { anthropicEvents, anthropicMessage, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
 import { openAiCompletion, openAiEvents, openAiResponseEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { startGateway, type TestGateway } from '../helpers/gateway.js';
 import { ask, CHAT, events, KEY, read } from './calling.js';
@@ -202,6 +202,19 @@ describe('a provider that speaks as Anthropic does', () => {
       choices: [{ message: { role: 'assistant', content: 'Grüße vom Modell 🦞' }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
     });
+  });
+
+  it('is taken to have used what was expected where it counts in no numbers', async () => {
+    const odd = { input_tokens: '9', output_tokens: -12, cache_read_input_tokens: {} };
+    anthropic.once({ body: { ...anthropicMessage('Hello', 'm'), usage: odd } });
+    const answer = await ask(gateway, { models: ['two/priced'] });
+
+    expect(JSON.parse(await read(answer)).usage).toMatchObject({ prompt_tokens: 0, completion_tokens: 0 });
+    const { input, output, cachedInput, cost } = (await answer.usage)!;
+    expect(input).toBeGreaterThan(0);
+    expect(output).toBeGreaterThan(0);
+    expect(cachedInput).toBe(0);
+    expect(cost).toBeCloseTo((input * PRICES.input + output * PRICES.output) / 1e6, 9);
   });
 
   it('means the same in a stream, wherever it was cut', async () => {

@@ -39,6 +39,10 @@ export function openAiTokens(usage: unknown): Tokens | undefined {
   return { input: input ?? Math.max(0, (total ?? 0) - (output ?? 0)), output: output ?? 0, cachedInput };
 }
 
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+/** More than all that anybody ever says in one call: beyond it a counter says nothing, and the books could not hold it. */
+const MOST = 1e12;
+
+/** A counter as a provider says it; undefined for what can be none. */
+export function count(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= MOST ? value : undefined;
 }

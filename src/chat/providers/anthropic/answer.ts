@@ -1,4 +1,5 @@
 import type { CompletionHead, CompletionUsage, FinishReason, ToolCall } from '../../completion.js';
+import { anthropicTokens } from './tokens.js';
 import type { AnthropicBlock, AnthropicMessage, AnthropicUsage } from './wire.js';
 
 // prettier-ignore
@@ -17,16 +18,16 @@ export function finishReason(stopReason: string | null | undefined): FinishReaso
   return FINISH[stopReason ?? ''] ?? 'stop';
 }
 
+const NOTHING = { input: 0, output: 0, cachedInput: 0 };
+
 /** Anthropic counts what came from, and what went to, its cache apart from the rest of the prompt; OpenAI does not. */
 export function completionUsage(usage: AnthropicUsage): CompletionUsage {
-  const cached = usage.cache_read_input_tokens ?? 0;
-  const prompt = (usage.input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0) + cached;
-  const completion = usage.output_tokens ?? 0;
+  const { input, output, cachedInput } = anthropicTokens(usage) ?? NOTHING;
   return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached },
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: { cached_tokens: cachedInput },
   };
 }
 

@@ -31,7 +31,8 @@ export const anthropic: ProviderDialect = {
         const message = parsed(bytes.toString('utf8'));
         if (!isMessage(message)) return unusable('answers with something that is no message');
         const answer = Buffer.from(JSON.stringify(chatCompletion(message, head)), 'utf8');
-        return { body: redaction.bytes(answer), tokens: anthropicTokens(message.usage) };
+        const tokens = anthropicTokens(message.usage);
+        return { body: redaction.bytes(answer), ...(tokens && { tokens }) };
       },
 
       events: (redaction) => new AnthropicReader(head, request.stream_options?.include_usage === true, redaction),
