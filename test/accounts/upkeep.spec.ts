@@ -29,6 +29,7 @@ describe.each(ENGINES)('in %s', (engine) => {
     await database.query('DELETE FROM user_invitations');
     await database.query('DELETE FROM oauth_device_codes');
     await database.query('DELETE FROM oidc_sign_ins');
+    await database.query('DELETE FROM pairing_requests');
     userId = randomUUID();
     await database.query(`INSERT INTO users (id, tenant_id, email, role) VALUES ($1, $2, $3, 'member')`, [
       userId,
@@ -54,6 +55,15 @@ describe.each(ENGINES)('in %s', (engine) => {
 
   type Made = (ended: string) => Promise<unknown>;
   const token = (more: object) => add('gateway_tokens', { ...mine(), token_digest: quoted(digest()), ...more });
+  const request = (status: string, at: string, more = {}) =>
+    add('pairing_requests', {
+      tenant_id: quoted(HOUSE_TENANT),
+      device_id: quoted(digest()),
+      role: quoted('operator'),
+      status: quoted(status),
+      expires_at: at,
+      ...more,
+    });
   // prettier-ignore
   const rows: [string, string, number, Made][] = [
     // what is ended for so many hours is there, a day longer and it is gone
@@ -66,6 +76,8 @@ describe.each(ENGINES)('in %s', (engine) => {
     ['mail_codes',         'expired',  90 * DAY, (at) => add('mail_codes', { ...mine(), purpose: quoted('reset-password'), email: quoted('a@example.com'), code_digest: quoted(digest()), expires_at: at })],
     ['oauth_device_codes', 'expired',         1, (at) => add('oauth_device_codes', { device_digest: quoted(digest()), user_code_digest: quoted(digest()), client_id: quoted('x'), address: quoted('x'), interval_s: '5', expires_at: at })],
     ['oidc_sign_ins',      'expired',         1, (at) => add('oidc_sign_ins', { state_digest: quoted(digest()), browser_digest: quoted(digest()), provider: quoted('x'), redirect_uri: quoted('x'), source: quoted('x'), expires_at: at })],
+    ['pairing_requests',   'decided',  30 * DAY, (at) => request('approved', at, { decided_at: at })],
+    ['pairing_requests',   'expired',  30 * DAY, (at) => request('pending', at)],
   ];
 
   it.each(rows)('%s that are %s are kept for %i hours', async (table, _how, hours, make) => {

@@ -8,6 +8,7 @@ interface Leftover {
 /**
  * What is left of what has ended, in the order in which it goes: what hangs on a sign-in before the sign-in, so that no
  * single row takes thousands with it. Ended tokens stay in the lists for a month; the audit has its own rows, for ever.
+ * A request for pairing expires minutes after it was made, and was decided by then.
  */
 // prettier-ignore
 const LEFTOVERS: readonly Leftover[] = [
@@ -18,6 +19,7 @@ const LEFTOVERS: readonly Leftover[] = [
   { table: 'mail_codes',         key: 'id',           condition: endedFor('90 days') }, // whose addresses are known places
   { table: 'oauth_device_codes', key: 'id',           condition: endedFor('1 hour') },
   { table: 'oidc_sign_ins',      key: 'state_digest', condition: endedFor('1 hour') },
+  { table: 'pairing_requests',   key: 'id',           condition: endedFor('30 days') }, // until then a device can claim its token
 ];
 
 /** By the clock of the database: expired so long ago, or at one of those moments ended before. */
