@@ -3,7 +3,7 @@ import { anthropicTokens } from './tokens.js';
 import type { AnthropicBlock, AnthropicMessage, AnthropicUsage } from './wire.js';
 
 // prettier-ignore
-const FINISH: Readonly<Record<string, FinishReason>> = {
+const FINISH: ReadonlyMap<string, FinishReason> = new Map(Object.entries({
   end_turn:                      'stop',
   stop_sequence:                 'stop',
   pause_turn:                    'stop',
@@ -11,11 +11,11 @@ const FINISH: Readonly<Record<string, FinishReason>> = {
   model_context_window_exceeded: 'length',
   tool_use:                      'tool_calls',
   refusal:                       'content_filter',
-};
+}));
 
 /** Why a model stopped, in OpenAI's words. */
 export function finishReason(stopReason: string | null | undefined): FinishReason {
-  return FINISH[stopReason ?? ''] ?? 'stop';
+  return FINISH.get(stopReason ?? '') ?? 'stop';
 }
 
 const NOTHING = { input: 0, output: 0, cachedInput: 0 };

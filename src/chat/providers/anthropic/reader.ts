@@ -13,7 +13,7 @@ const DONE = sseFrame('[DONE]');
 
 /** The status that an error of each type has where it comes at once (docs: API errors). */
 // prettier-ignore
-const STATUSES: Readonly<Record<string, number>> = {
+const STATUSES: ReadonlyMap<string, number> = new Map(Object.entries({
   invalid_request_error: 400,
   authentication_error:  401,
   billing_error:         402,
@@ -24,7 +24,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   api_error:             500,
   timeout_error:         504,
   overloaded_error:      529,
-};
+}));
 
 /** A stream of the Messages API as chunks of the chat API. */
 export class AnthropicReader implements AnswerReader {
@@ -73,7 +73,7 @@ export class AnthropicReader implements AnswerReader {
     const { state, error } = this.stream;
     if (state === 'failed' && error) {
       const words = `${tidy(error.message, this.redaction)} (${tidy(error.type, this.redaction)})`;
-      this.trouble = new Trouble(STATUSES[error.type] ?? 500, words);
+      this.trouble = new Trouble(STATUSES.get(error.type) ?? 500, words);
     }
     const frames = chunks.map((chunk) => sseFrame(JSON.stringify(chunk))).join('');
     return state === 'done' ? frames + DONE : frames;

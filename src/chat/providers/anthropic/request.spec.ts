@@ -168,6 +168,7 @@ describe('a request of the chat API in the words of the Messages API', () => {
     ['tool_choice',                            { tools: [tool], tool_choice: 'weather' }],
     ['tool_choice',                            { tools: [tool], tool_choice: 'required', reasoning_effort: 'low' }],
     ['reasoning_effort',                       { reasoning_effort: 'enormous' }],
+    ['reasoning_effort',                       { reasoning_effort: 'constructor' }],
     ['response_format.type',                   { response_format: { type: 'json_object' } }],
   ])('%s cannot be said', (path, asked) => {
     const saying = (): unknown => said(asked);

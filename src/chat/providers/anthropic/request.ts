@@ -11,7 +11,9 @@ export interface RequestDefaults {
 }
 
 /** How much a model may think before it answers, in tokens. */
-const THINKING_BUDGET: Readonly<Record<string, number>> = { low: 1024, medium: 8192, high: 24_576, xhigh: 32_768 };
+const THINKING_BUDGET: ReadonlyMap<string, number> = new Map(
+  Object.entries({ low: 1024, medium: 8192, high: 24_576, xhigh: 32_768 }),
+);
 
 /** What this API cannot do, and would otherwise be silently left out of the answer. */
 // prettier-ignore
@@ -103,7 +105,7 @@ function toolChoice(choice: unknown): Record<string, unknown> {
 function thinkingOf(body: ChatRequest, bound: number): Record<string, unknown> {
   const { reasoning_effort: effort } = body;
   if (effort === undefined || effort === null || effort === 'none' || effort === 'minimal') return {};
-  const budget = THINKING_BUDGET[String(effort)];
+  const budget = THINKING_BUDGET.get(String(effort));
   if (budget === undefined) throw fieldProblem('reasoning_effort', 'must be none, minimal, low, medium, high or xhigh');
   const forced = body.tool_choice !== undefined && body.tool_choice !== 'auto' && body.tool_choice !== 'none';
   if (forced) throw fieldProblem('tool_choice', 'must be auto or none together with reasoning_effort');

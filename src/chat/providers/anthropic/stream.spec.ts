@@ -148,6 +148,7 @@ describe('a streamed answer of the Messages API', () => {
     ['refusal', 'content_filter'],
     ['pause_turn', 'stop'],
     ['something_new', 'stop'],
+    ['constructor', 'stop'],
   ])('%s is %s', (reason, finish) => {
     expect(told(wire([START, ...end(reason, 1)]), []).finish).toEqual([finish]);
   });

@@ -277,6 +277,12 @@ describe('what goes wrong there', () => {
     expect(chat().whole(bytes, REDACTION)).toMatchObject({ kind });
   });
 
+  it('an error of an unknown code is one of the server', () => {
+    const reader = chat().events(REDACTION);
+    reader.push(failed({ code: 'constructor', message: 'x' }));
+    expect(reader.trouble).toMatchObject({ status: 500 });
+  });
+
   it.each([
     ['no end', TEXT.subarray(0, TEXT.length - 400), 'ended before the answer did'],
     ['no events', Buffer.from('<html>'), 'ended before the answer did'],

@@ -7,14 +7,14 @@ import type { BackendEvent, BackendResponse } from './wire.js';
 
 /** The status that an error would have had where it comes at once. */
 // prettier-ignore
-const STATUSES: Readonly<Record<string, number>> = {
+const STATUSES: ReadonlyMap<string, number> = new Map(Object.entries({
   rate_limit_exceeded:     429,
   usage_limit_reached:     429,
   insufficient_quota:      429,
   context_length_exceeded: 400,
   invalid_prompt:          400,
   server_is_overloaded:    529,
-};
+}));
 
 /** What is wrong, where an event says so. */
 export function troubleIn(event: BackendEvent, redaction: Redaction): Trouble | undefined {
@@ -23,7 +23,7 @@ export function troubleIn(event: BackendEvent, redaction: Redaction): Trouble | 
   const { code, message } = inner as { code?: unknown; message?: unknown };
   const words = typeof message === 'string' && message !== '' ? message : 'breaks off with an error that says nothing';
   const named = typeof code === 'string' && !words.includes(code) ? ` (${code})` : '';
-  return new Trouble(STATUSES[String(code)] ?? 500, tidy(words + named, redaction));
+  return new Trouble(STATUSES.get(String(code)) ?? 500, tidy(words + named, redaction));
 }
 
 /** Why the model stopped, in the words of the chat API. */
