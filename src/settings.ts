@@ -15,6 +15,7 @@ import { TrustedProxySettings, usesTrustedProxy } from './auth/strategies/truste
 import { TailscaleAuthSettings, TailscaleSettings } from './auth/tailscale/tailscale.settings.js';
 import { GatewaySettings } from './config/gateway.settings.js';
 import { isReachable, isWide } from './config/reach.js';
+import { UsageSettings } from './chat/accounting/usage.settings.js';
 import { UpstreamSettings } from './chat/chat.settings.js';
 import { ProviderVariables } from './config/provider-variables.js';
 import type { ConfigSnapshot } from './config/settings.js';
@@ -66,6 +67,7 @@ export const SETTINGS = [
   ModelsSettings,
   FailoverSettings,
   UpstreamSettings,
+  UsageSettings,
   AuthProfileSettings,
   CooldownSettings,
   OAuthSettings,

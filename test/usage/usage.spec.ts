@@ -1,7 +1,9 @@
 import { Ledger } from '../../src/chat/accounting/ledger.js';
+import { UsageRetention } from '../../src/chat/accounting/usage-retention.js';
 import { startGateway, type Reply, type TestGateway } from '../helpers/gateway.js';
 import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { newPerson, newTenant, type Person } from '../helpers/tenants.js';
+import { until } from '../helpers/until.js';
 import { World } from '../helpers/world.js';
 import { chat, config, COST, house, provider } from './house.js';
 
@@ -162,6 +164,40 @@ describe('usage', () => {
     ledger.add({ ...source, tenantId: ana.tenantId }, one);
     expect((await usage('?agent=rest&groupBy=')).body.items[0].calls).toBe(1);
     expect(ledger.size).toBe(0);
+  });
+
+  it('is kept as long as the configuration says, and through the running month in any case', async () => {
+    const { tenantId } = await newPerson(world, await newTenant(world), 'member');
+    const month = `date_trunc('month', now(), 'UTC')`;
+    const lines = { old: `now() - interval '401 days'`, rather: `now() - interval '399 days'` };
+    const edges = { before: `${month} - interval '2 days'`, within: month };
+    for (const [agent, hour] of Object.entries({ ...lines, ...edges })) {
+      await world.rows(
+        `INSERT INTO model_usage (tenant_id, hour, user_key, device_id, agent, session_key, provider, model,
+                                  calls, unpriced, input_tokens, cached_tokens, output_tokens, cost)
+         VALUES ($1, ${hour}, '', '', $2, '', 'stand', 'm', 1, 0, 1, 0, 1, 0)`,
+        [tenantId, agent],
+      );
+    }
+    const left = async (): Promise<string[]> => {
+      const sql = 'SELECT agent FROM model_usage WHERE tenant_id = $1 ORDER BY hour';
+      return (await world.rows<{ agent: string }>(sql, [tenantId])).map(({ agent }) => agent);
+    };
+    const lookAt = async (retentionDays?: number): Promise<number> => {
+      const { models, ...rest } = config(standIn) as { models: object };
+      const kept = retentionDays === undefined ? {} : { usage: { retentionDays } };
+      await world.configure({ ...rest, models: { ...models, ...kept } });
+      return world.get(UsageRetention).look();
+    };
+
+    expect([await lookAt(0), await left()]).toEqual([0, ['old', 'rather', 'before', 'within']]);
+    expect([await lookAt(), await left()]).toEqual([1, ['rather', 'before', 'within']]);
+    expect([await lookAt(1), await left()]).toEqual([2, ['within']]);
+    await lookAt();
+
+    await world.rows(`UPDATE model_usage SET hour = now() - interval '401 days' WHERE tenant_id = $1`, [tenantId]);
+    gateway.clock.advance(3_600_000);
+    await until('the hourly look', async () => (await left()).length === 0);
   });
 
   it('survives a stop', async () => {

@@ -12,6 +12,7 @@ import { BudgetsService } from './budgets.service.js';
 import { LedgerFlush } from './ledger-flush.js';
 import { Ledger } from './ledger.js';
 import { StandingBudgets } from './standing-budgets.js';
+import { UsageRetention } from './usage-retention.js';
 import { UsageRows } from './usage-rows.js';
 import { UsageService } from './usage.service.js';
 
@@ -30,6 +31,7 @@ import { UsageService } from './usage.service.js';
       inject: [Database, BudgetMeter],
     },
     UsageRows,
+    UsageRetention,
     LedgerFlush,
     BudgetTurns,
     StandingBudgets,

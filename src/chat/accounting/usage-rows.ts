@@ -23,6 +23,11 @@ export class UsageRows {
     const rows = lines.map((line) => ({ ...line, hour: new Date(line.hour).toISOString() }));
     await this.database.query(WRITE, [id, JSON.stringify(rows)]);
   }
+
+  /** Of all tenants: lines that are older than so many days, at most `most` of them. Returns how many there were. */
+  async removeOld(days: number, most: number): Promise<number> {
+    return (await this.database.query(REMOVE_OLD, [days, most])).length;
+  }
 }
 
 /** A tenant that was removed meanwhile takes its usage along. Two lines may become one where their texts were cut. */
@@ -44,3 +49,14 @@ const WRITE = `
     SET calls = u.calls + excluded.calls, unpriced = u.unpriced + excluded.unpriced,
         input_tokens = u.input_tokens + excluded.input_tokens, cached_tokens = u.cached_tokens + excluded.cached_tokens,
         output_tokens = u.output_tokens + excluded.output_tokens, cost = u.cost + excluded.cost`;
+
+/** The running month stays: a budget that is set now counts what was used in it. Tenant by tenant, as the index has them. */
+const REMOVE_OLD = `
+  DELETE FROM model_usage WHERE id IN (
+    SELECT old.id FROM tenants t CROSS JOIN LATERAL (
+      SELECT u.id FROM model_usage u
+       WHERE u.tenant_id = t.id
+         AND u.hour < (SELECT least(now() - make_interval(days => $1), doorward_budget_window('month')))
+       LIMIT $2) old
+     LIMIT $2)
+  RETURNING id`;

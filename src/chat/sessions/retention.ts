@@ -1,11 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ConfigService } from '../../config/config.service.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
+import { hourly } from '../../kernel/hourly.js';
 import { LOG, type Log } from '../../kernel/log.js';
 import { SessionRows } from './session-rows.js';
 import { SessionsSettings } from './sessions.settings.js';
-
-const HOUR_MS = 3_600_000;
 
 /** Takes away sessions that nobody has used for longer than the configuration wants them kept. */
 @Injectable()
@@ -20,7 +19,11 @@ export class Retention implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.lookLater();
+    this.stop = hourly(
+      this.clock,
+      () => this.look(),
+      (error) => this.log.warn('old sessions could not be removed', { error }),
+    );
   }
 
   onModuleDestroy(): void {
@@ -34,12 +37,5 @@ export class Retention implements OnModuleInit, OnModuleDestroy {
     const count = await this.sessions.removeIdle(retentionDays);
     if (count > 0) this.log.info('sessions that nobody used were removed', { count, retentionDays });
     return count;
-  }
-
-  private lookLater(): void {
-    this.stop = this.clock.after(HOUR_MS, () => {
-      this.look().catch((error: unknown) => this.log.warn('old sessions could not be removed', { error }));
-      this.lookLater();
-    });
   }
 }
