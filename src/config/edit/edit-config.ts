@@ -6,9 +6,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../config-error.js';
 import { textOf } from '../config-file.js';
 import { parseConfig } from '../parse-config.js';
-import { makeStateDirectory, syncDirectory } from '../state-directory.js';
+import { syncDirectory } from '../state-directory.js';
 import type { Tree } from '../tree.js';
 import { editJson5 } from './json5-edit.js';
+import { lockConfig } from './lock-config.js';
 import { type ConfigEdit, editTree } from './tree-edit.js';
 import { editYaml } from './yaml-edit.js';
 
@@ -23,26 +24,23 @@ const PRIVATE = 0o600;
 /**
  * Edits the config file in place: comments and format stay, and the whole configuration is judged before any of it
  * counts (contract section 1). One at a time among all processes. Resolves with whether the file is another one now.
- * Throws ConfigError when the file cannot be read, EditRefused when the edit does not fit it, and what `editsFor` throws or
- * `judge` rejects with.
+ * Throws ConfigError when the file cannot be read, EditRefused when the edit does not fit it, LockLost when somebody else
+ * has come between, and what `editsFor` throws or `judge` rejects with.
  */
 export async function editConfig(path: string, editsFor: EditsFor, judge: JudgeDraft): Promise<boolean> {
-  makeStateDirectory(dirname(path));
-  const { lock } = await import('proper-lockfile');
-  const release = await lock(path, {
-    realpath: false,
-    stale: 30_000,
-    retries: { retries: 100, minTimeout: 20, maxTimeout: 500 },
-  });
+  const lock = await lockConfig(path);
   try {
     const file = existsSync(path) ? realpathSync(path) : path; // a link stays a link
     const before = existsSync(file) ? textOf(file) : '';
     const after = await editText(file, before, editsFor(await treeOf(file, before)));
     if (after === before) return false;
-    await replace(file, after, judge);
+    await replace(file, after, async (draft) => {
+      await judge(draft);
+      lock.check();
+    });
     return true;
   } finally {
-    await release();
+    await lock.release();
   }
 }
 

@@ -1,15 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { lock } from 'proper-lockfile';
+import { join } from 'node:path';
 import { exists, textOf } from '../../config/config-file.js';
 import { editText } from '../../config/edit/edit-config.js';
-import { makeStateDirectory, writeFileAtomic } from '../../config/state-directory.js';
+import { lockConfig } from '../../config/edit/lock-config.js';
+import { type HeldLock, lockFile } from '../../config/file-lock.js';
+import { writeFileAtomic } from '../../config/state-directory.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Backups } from '../../secrets/plan/backups.js';
 import { configEdits } from '../../secrets/plan/config-edits.js';
 import type { SecretPlan } from '../../secrets/plan/plan.js';
 import { PROFILES_FILE } from '../audit/agent-folders.js';
-import { lockStore } from '../stores/store-lock.js';
 import { judgePlan, type JudgeOptions, refuseAtOnce } from './judge-plan.js';
 import { movesOf } from './moves.js';
 import { type Installation, type PlanScene, planScene } from './plan-scene.js';
@@ -37,12 +37,10 @@ export interface ApplyReport {
   readonly warnings: readonly string[];
 }
 
-/** As `config set` locks the file: one change at a time among all processes. */
-const LOCK = { realpath: false, stale: 30_000, retries: { retries: 60, minTimeout: 50, maxTimeout: 500 } };
-
 /**
  * Carries a plan out, whole or not at all: everything is judged before anything is written, and what was written is taken
- * back when a later step fails. A dry run writes nothing. Throws PlanRefused or ConfigError with all that is wrong.
+ * back when a later step fails. A dry run writes nothing. Throws PlanRefused or ConfigError with all that is wrong, and
+ * LockLost when somebody else has come between.
  */
 export async function applyPlan(
   plan: SecretPlan,
@@ -51,30 +49,22 @@ export async function applyPlan(
 ): Promise<ApplyReport> {
   if (options.dryRun) return apply(plan, await planScene(installation), options);
   const { configFile } = await planScene(installation);
-  makeStateDirectory(dirname(configFile));
-  let isLost = false;
-  const release = await lock(configFile, { ...LOCK, onCompromised: () => (isLost = true) });
+  const lock = await lockConfig(configFile);
   try {
-    return await apply(plan, await planScene(installation), options, () => isLost);
+    return await apply(plan, await planScene(installation), options, lock);
   } finally {
-    if (!isLost) await release();
+    await lock.release();
   }
 }
 
-async function apply(
-  plan: SecretPlan,
-  scene: PlanScene,
-  options: ApplyOptions,
-  isLockLost = (): boolean => false,
-): Promise<ApplyReport> {
+async function apply(plan: SecretPlan, scene: PlanScene, options: ApplyOptions, lock?: HeldLock): Promise<ApplyReport> {
   refuseAtOnce(plan, scene, options);
   const files = await editedFiles(plan, scene);
   const moves = movesOf(plan, scene.config, scene.profiles);
   const { followed, warnings, tree } = await judgePlan(plan, scene, moves, { files, allowExec: options.allowExec });
   for (const [path, text] of scrubbedFiles(plan, scene, moves.texts, tree)) files.set(path, text);
 
-  if (isLockLost())
-    throw new Error('nothing was changed: another program changes the configuration right now; try again');
+  lock?.check();
   const profiles = byFile(moves.profiles, scene);
   const changedFiles = [...files.keys(), ...profiles.keys()];
   const isWrite = !options.dryRun && changedFiles.length > 0;
@@ -144,7 +134,7 @@ const realFile = (path: string): string => (existsSync(path) ? realpathSync(path
 
 /** Gateways write profiles too. */
 async function writeLocked(path: string, content: Buffer): Promise<void> {
-  const held = await lockStore(path);
+  const held = await lockFile(path);
   try {
     await writeFileAtomic(path, content);
   } finally {

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type HeldLock, lockFile, LockLost } from '../../config/file-lock.js';
 import { writeFileAtomic } from '../../config/state-directory.js';
 import { BoundedMap } from '../../kernel/bounded-map.js';
 import { agentId, MAIN_AGENT } from '../agent-id.js';
@@ -8,7 +9,6 @@ import { NO_PROFILES, type StoredProfiles } from '../profile.js';
 import { freeze } from './freeze.js';
 import { LEGACY_FILES, readLegacyProfiles } from './legacy-profiles.js';
 import { parseProfiles, printProfiles } from './parse-profiles.js';
-import { type HeldLock, LockLost, lockStore } from './store-lock.js';
 
 const FILE = 'auth-profiles.json';
 
@@ -67,7 +67,7 @@ export class FileProfileStore implements ProfileStore {
 
   private async change(agent: string, path: string, change: ProfileChange, attempt = 1): Promise<StoredProfiles> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const lock = await lockStore(path);
+    const lock = await lockFile(path);
     try {
       return await this.changeLocked(agent, path, change, lock);
     } catch (error) {

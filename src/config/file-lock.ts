@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 
 /**
- * As the family locks its stores, so that its programs and ours can share a state directory (reference F.8): a folder
+ * As the family locks its files, so that its programs and ours can share a state directory (reference F.8): a folder
  * `<file>.lock`, believed for 30 s after its last sign of life. Waiting outlasts that, in steps short enough that many
  * who want it at once all get it.
  */
@@ -25,22 +25,25 @@ export interface HeldLock {
 }
 
 /** Waits for the lock of a file. Rejects when somebody alive holds it for a minute. */
-export async function lockStore(path: string): Promise<HeldLock> {
+export async function lockFile(path: string): Promise<HeldLock> {
   let isLost = false;
   const release = await lock(path, { ...LOCK, onCompromised: () => (isLost = true) });
   // Two who remove the same dead lock at once may both believe they have it; only one made the folder that is there.
   const folder = folderOf(path);
+  const isOurs = (): boolean => !isLost && folder !== undefined && folderOf(path) === folder;
   return {
     check: () => {
-      if (isLost || folder === undefined || folderOf(path) !== folder)
-        throw new LockLost(`the lock of ${path} was lost`);
+      if (!isOurs())
+        throw new LockLost(`nothing was written: another program took the lock of ${path} meanwhile; try again`);
     },
     release: async () => {
-      if (!isLost) await release();
+      if (isOurs()) await release(); // else it would take somebody else's away
     },
   };
 }
 
-function folderOf(path: string): bigint | undefined {
-  return statSync(`${path}.lock`, { throwIfNoEntry: false, bigint: true })?.ino;
+/** Which folder it is: file systems give the number of one that was removed to the next that is made. */
+function folderOf(path: string): string | undefined {
+  const stat = statSync(`${path}.lock`, { throwIfNoEntry: false, bigint: true });
+  return stat && `${stat.ino} ${stat.birthtimeNs}`;
 }
