@@ -72,7 +72,8 @@ export class SseParser {
   }
 }
 
-/** An event as it travels. */
+/** An event as it travels. `event` is on one line. */
 export function sseFrame(data: string, event?: string): string {
-  return event === undefined ? `data: ${data}\n\n` : `event: ${event}\ndata: ${data}\n\n`;
+  const lines = data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data;
+  return event === undefined ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }

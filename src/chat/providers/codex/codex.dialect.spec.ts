@@ -252,6 +252,24 @@ describe('what the backend streams, as a response', () => {
     expect(read(response().events(REDACTION), TEXT)).toEqual(sent);
   });
 
+  it('is the same events where their data are written on several lines', () => {
+    const data = JSON.stringify({ type: 'response.output_text.delta', delta: 'Hello' }, null, 1);
+    const reader = response().events(REDACTION);
+    const out = reader.push(Buffer.from(`data: ${data.replaceAll('\n', '\r\ndata:')}\r\n\r\n`));
+    const [event, ...more] = new SseParser().push(Buffer.from(out!));
+    expect(event!.event).toBe('response.output_text.delta');
+    expect(JSON.parse(event!.data)).toEqual(JSON.parse(data));
+    expect(more).toEqual([]);
+  });
+
+  it.each([{}, { type: null }, { type: 'x\n\ndata: {"error":{}}' }, { type: 'x\rdata: y' }])(
+    'is none with a type that cannot be told: %j',
+    (event) => {
+      const bytes = Buffer.from(sseFrame(JSON.stringify(event)));
+      expect(() => response().events(REDACTION).push(bytes)).toThrow(BrokenStream);
+    },
+  );
+
   it('as a whole holds what the last event leaves out', () => {
     const { body } = response().whole(TEXT, REDACTION) as { body: Buffer };
     expect(JSON.parse(body.toString())).toMatchObject({

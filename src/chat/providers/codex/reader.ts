@@ -49,8 +49,14 @@ export class CodexReader implements AnswerReader {
     this.isOver = isLast(event);
     if (this.isOver) this.tokens = tokensOf(event.response ?? {});
     if (event.delta) this.pieces += 1;
-    if (!this.chat) return sseFrame(data, event.type);
+    if (!this.chat) return sseFrame(data, typeOf(event));
     const frames = this.chat.push(event).map((chunk) => sseFrame(JSON.stringify(chunk)));
     return frames.join('') + (this.isOver ? DONE : '');
   }
+}
+
+/** The type of an event, which is also its name. Throws BrokenStream for one that no event can be called by. */
+function typeOf({ type }: { readonly type: unknown }): string {
+  if (typeof type !== 'string' || /[\r\n]/.test(type)) throw new BrokenStream('sends what nobody can read');
+  return type;
 }
