@@ -72,7 +72,7 @@ it('waits for no keeper of secrets: what it finds is said the next time', async 
   const old = { 'acme:old': login('acme', Date.now() - HOUR) };
   gateway = await startStocked({ main: old }, { config: { ...config(), secrets } as never });
   const count = (scrape: Scrape, health: string): number =>
-    scrape.value(`doorward_model_credentials{provider="acme",health="${health}"}`);
+    scrape.soFar(`doorward_model_credentials{provider="acme",health="${health}"}`);
   await Scrape.of(gateway);
   const team = { type: 'api_key', provider: 'acme', keyRef: { source: 'exec', provider: 'keeper', id: 'team' } };
   stock(gateway.stateDir, 'main', { ...old, 'acme:team': team });

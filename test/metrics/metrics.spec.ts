@@ -22,7 +22,7 @@ afterEach(() => world.forgive());
 async function growth(series: string, happening: () => Promise<unknown>): Promise<number> {
   const before = await Scrape.of(gateway);
   await happening();
-  return (await Scrape.of(gateway)).value(series) - before.value(series);
+  return (await Scrape.of(gateway)).value(series) - before.soFar(series);
 }
 
 describe('who may read the metrics', () => {
@@ -70,7 +70,7 @@ describe('what is counted', () => {
     const before = await Scrape.of(gateway);
     await locked();
     const after = await Scrape.of(gateway);
-    const grown = (series: string) => after.value(series) - before.value(series);
+    const grown = (series: string) => after.value(series) - before.soFar(series);
     expect(grown('doorward_auth_lockouts_total')).toBe(1);
     expect(grown('doorward_auth_decisions_total{surface="http",method="none",outcome="rate_limited"}')).toBe(2);
   });
@@ -95,11 +95,11 @@ describe('what is counted', () => {
 
   it.each(DIALECTS)('open sockets: $name', async (speech) => {
     const series = 'doorward_ws_connections{role="operator"}';
-    const before = (await Scrape.of(gateway)).value(series);
+    const before = (await Scrape.of(gateway)).soFar(series);
     const { client } = await connected(gateway, speech, { auth: { token: HOUSE_TOKEN } });
     expect((await Scrape.of(gateway)).value(series)).toBe(before + 1);
     client.close();
-    await until('the socket has gone', async () => (await Scrape.of(gateway)).value(series) === before);
+    await until('the socket has gone', async () => (await Scrape.of(gateway)).soFar(series) === before);
   });
 
   it('how the house is', async () => {

@@ -26,7 +26,7 @@ const requests = (model: string, outcome: string): string =>
 describe('calls to models', () => {
   it('are counted by how they ended, with the time to their first byte and what they used', async () => {
     await ask('stand/gpt-test');
-    await until('it is counted', async () => (await Scrape.of(gateway)).value(requests('gpt-test', 'ok')) === 1);
+    await until('it is counted', async () => (await Scrape.of(gateway)).soFar(requests('gpt-test', 'ok')) === 1);
 
     const scrape = await Scrape.of(gateway);
     const tokens = (kind: string): number =>
@@ -47,7 +47,7 @@ describe('calls to models', () => {
 
   it('S188: no label holds what a caller made up, or a key', async () => {
     for (const name of ['made-up-1', 'made-up-2']) await ask(`stand/${name}`);
-    await until('they are counted', async () => (await Scrape.of(gateway)).value(requests('other', 'ok')) === 2);
+    await until('they are counted', async () => (await Scrape.of(gateway)).soFar(requests('other', 'ok')) === 2);
     expect((await Scrape.of(gateway)).text).not.toMatch(/made-up/);
     expect((await Scrape.of(gateway)).text).not.toContain(PROVIDER_KEY);
   });

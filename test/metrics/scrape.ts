@@ -14,8 +14,15 @@ export class Scrape {
     return new Scrape(text, new Map(lines.map((line) => parse(line))));
   }
 
-  /** 0 where nothing was counted. */
+  /** Of a series that must be there: one that is missing, or misspelled in a test, is not one that stands at 0. */
   value(series: string): number {
+    const value = this.values.get(series);
+    if (value === undefined) throw new Error(`no such series: ${series}`);
+    return value;
+  }
+
+  /** Of a series that need not be there yet: 0 where nothing was counted. */
+  soFar(series: string): number {
     return this.values.get(series) ?? 0;
   }
 

@@ -206,7 +206,7 @@ describe('calls are held against', () => {
   it('the SDK of OpenAI reads it as its own, and does not try again', async () => {
     await set(gateway, `user:${ana.email}:day`, { tokens: 1 }, admin.headers);
     const series = 'doorward_budget_refusals_total{scope="user",period="day"}';
-    const before = (await Scrape.of(gateway)).value(series);
+    const before = (await Scrape.of(gateway)).soFar(series);
     const client = sdk(gateway, ana.token, { maxRetries: 3 });
     const asked = client.chat.completions.create({
       model: 'openclaw',
@@ -287,7 +287,7 @@ describe('calls are held against', () => {
   it('and each refusal is counted, and in the audit once a minute', async () => {
     await set(gateway, `user:${ana.email}:day`, { tokens: 0 }, admin.headers);
     const series = 'doorward_budget_refusals_total{scope="user",period="day"}';
-    const before = (await Scrape.of(gateway)).value(series);
+    const before = (await Scrape.of(gateway)).soFar(series);
     expect(await answered(ana, 5)).toBe(0);
     const scrape = await Scrape.of(gateway);
     expect(scrape.value(series) - before).toBe(5);
