@@ -43,6 +43,7 @@ create table model_usage_batches (
   id         uuid primary key,
   written_at timestamptz not null default clock_timestamp()
 );
+create index model_usage_batches_written on model_usage_batches (written_at);
 
 create table budgets (
   id           uuid primary key default gen_random_uuid(),
