@@ -1,8 +1,8 @@
-import type { SecretAudit } from '../secrets/audit/audit.js';
+import type { LookedThrough } from '../secrets/audit/audit.js';
 import type { World } from './command.js';
 
 /** How the secrets of this machine's gateway stand: the one way to ask, for every command. Throws ConfigError. */
-export async function secretAudit(world: World, { allowExec = false } = {}): Promise<SecretAudit> {
+export async function secretAudit(world: World, { allowExec = false } = {}): Promise<LookedThrough> {
   const [parts, { auditSecrets }, { CREDENTIAL_PLACES }, { Environment }, { systemClock }] = await Promise.all([
     world.gatewayParts(),
     import('../secrets/audit/audit.js'),

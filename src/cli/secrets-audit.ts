@@ -23,7 +23,7 @@ export const command: CommandFile<Options> = {
   },
 
   async run({ options, world }) {
-    const audit = await secretAudit(world, { allowExec: options.allowExec ?? false });
+    const { audit } = await secretAudit(world, { allowExec: options.allowExec ?? false });
     if (options.json) world.terminal.json(audit);
     else show(audit, world.terminal);
     return options.check ? EXIT_CODES[audit.status] : undefined;

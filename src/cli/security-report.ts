@@ -34,17 +34,16 @@ export async function securityReport(
   options: SecurityOptions,
   look?: () => Promise<DeepLook>,
 ): Promise<SecurityReport> {
-  const [parts, { loadConfig }, { Environment }, { lenientSecrets }, { systemClock }] = await Promise.all([
+  const [parts, { loadConfig }, { Environment }, { lenientSecrets }] = await Promise.all([
     world.gatewayParts(),
     import('../config/load.js'),
     import('../config/environment.js'),
     import('../secrets/audit/lenient-secrets.js'),
-    import('../kernel/clock.js'),
   ]);
   const { settings, securityChecks } = parts;
-  const secrets = lenientSecrets({ clock: systemClock, allowExec: options.allowExec });
+  const { audit, followed } = await secretAudit(world, options);
+  const secrets = lenientSecrets(followed);
   const loaded = await loadConfig({ ...parts, env: new Environment(world.environment), secrets });
-  const audit = await secretAudit(world, options);
   const deep = look ? await look() : { findings: [], unmeasured: [] };
   const findings = [
     ...securityChecks.flatMap((check) => check({ loaded, settings })),

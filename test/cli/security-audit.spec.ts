@@ -119,6 +119,15 @@ describe('finds', () => {
   });
 });
 
+it('a program is asked once, however many look at what it said', async () => {
+  const keeper = `require('node:fs').appendFileSync(__filename + '.calls', 'x'); process.stdout.write('abababababababababababab');`;
+  const secrets = { providers: { v: { source: 'exec', command: desk.program('vault', keeper), jsonOnly: false } } };
+  const config = { gateway: { auth: { token: { source: 'exec', provider: 'v', id: 'x' } } }, secrets };
+
+  expect(found(await audit(config, { flags: '--allow-exec' }))).toContain('critical weak_secret');
+  expect(desk.read('vault.calls')).toBe('x');
+});
+
 it('a program that was not asked is not measured, and not called good', async () => {
   const secrets = {
     providers: { v: { source: 'exec', command: desk.program('vault', `process.stdout.write('${GOOD}');`) } },

@@ -12,7 +12,7 @@ function stateOf({ status, summary }: SecretAudit): State {
 /** How `doorward secrets audit` would end, from the same engine; it shows each finding. */
 export const secrets: Check = async ({ world, config }) => {
   if (!config) return [{ code: 'secrets', state: 'unmeasured', evidence: 'the configuration is not valid' }];
-  const audit = await secretAudit(world);
+  const { audit } = await secretAudit(world);
   const { status, summary, unmeasured } = audit;
   const { plaintextCount, unresolvedRefCount, shadowedRefCount, legacyResidueCount } = summary;
   const evidence =

@@ -37,6 +37,12 @@ export interface AuditRequest extends SceneRequest {
   readonly places: readonly AuditPlace[];
 }
 
+export interface LookedThrough {
+  readonly audit: SecretAudit;
+  /** Holds secrets: for whoever needs them, too, and would have to ask once more. Never shown. */
+  readonly followed: Followed;
+}
+
 const OWN_PLACES: readonly AuditPlace[] = [configPlace, dotEnvPlace, leftBackupsPlace];
 
 /**
@@ -44,7 +50,7 @@ const OWN_PLACES: readonly AuditPlace[] = [configPlace, dotEnvPlace, leftBackups
  * (`secrets audit`, `security audit`, `doctor`), needs no gateway and writes nothing. Throws ConfigError when the
  * configuration cannot even be read.
  */
-export async function auditSecrets(request: AuditRequest): Promise<SecretAudit> {
+export async function auditSecrets(request: AuditRequest): Promise<LookedThrough> {
   const { clock, allowExec, places } = request;
   const { scene, mistakes } = await readScene(request);
   const { plan } = scene;
@@ -62,7 +68,7 @@ export async function auditSecrets(request: AuditRequest): Promise<SecretAudit> 
     jsonPath: error.path,
     reason: `the configuration is wrong here: ${error.message}`,
   }));
-  return reportOf(looked, followed, unread);
+  return { audit: reportOf(looked, followed, unread), followed };
 }
 
 function reportOf(looked: readonly Looked[], followed: Followed, mistakes: readonly Unmeasured[]): SecretAudit {

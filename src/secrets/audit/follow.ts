@@ -26,7 +26,7 @@ export interface Followed {
   readonly findings: readonly AuditFinding[];
   readonly unmeasured: readonly Unmeasured[];
   /** The secret behind a reference, where it could be had. */
-  readonly valueOf: (found: FoundReference) => string | undefined;
+  readonly valueOf: (found: Pick<FoundReference, 'reference'>) => string | undefined;
 }
 
 interface Settled {
@@ -59,9 +59,8 @@ export async function followReferences(all: readonly FoundReference[], around: S
     skippedExec: skipped.length,
     findings,
     unmeasured: skipped.map(({ found }) => ({ ...spotOf(found), reason })),
-    valueOf: (wanted) => {
-      const one = settled.find(({ found }) => found === wanted);
-      const answer = one && answers.get(keyOf(one.ref));
+    valueOf: ({ reference }) => {
+      const answer = answers.get(keyOf(settle(reference, around.config)));
       return typeof answer === 'string' ? answer : undefined;
     },
   };

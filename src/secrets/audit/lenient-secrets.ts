@@ -1,36 +1,26 @@
 import type { SecretSource } from '../../config/secret-source.js';
-import type { Clock } from '../../kernel/clock.js';
 import { readSecretRef } from '../secret-ref.js';
-import { type FoundReference } from './finding.js';
-import { followReferences } from './follow.js';
+import type { Followed } from './follow.js';
 
 /**
- * Follows what can be followed, for those who only look at a configuration: a reference that leads nowhere here leaves its
- * setting out, and fails nothing.
+ * What an audit could follow, for those who only look at a configuration: a reference that leads nowhere here leaves its
+ * setting out, and fails nothing. Nobody is asked again.
  */
-export function lenientSecrets({
-  clock,
-  allowExec,
-}: {
-  readonly clock: Clock;
-  readonly allowExec: boolean;
-}): SecretSource {
+export function lenientSecrets({ valueOf }: Pick<Followed, 'valueOf'>): SecretSource {
   return {
     read: readSecretRef,
     check: () => [],
-    async resolve({ active, config, environment }) {
-      const found = active.map(({ path, reference }): FoundReference => ({ file: '', jsonPath: path, reference }));
-      const { valueOf } = await followReferences(found, { config, environment, clock, allowExec });
-      const values = found.flatMap((one): [string, string][] => {
-        const value = valueOf(one);
-        return value === undefined ? [] : [[one.jsonPath, value]];
+    resolve({ active }) {
+      const values = active.flatMap((secret): [string, string][] => {
+        const value = valueOf(secret);
+        return value === undefined ? [] : [[secret.path, value]];
       });
       const known = new Map(values);
-      return {
+      return Promise.resolve({
         values: known,
         warnings: [],
-        unmeasured: new Set(found.map(({ jsonPath }) => jsonPath).filter((path) => !known.has(path))),
-      };
+        unmeasured: new Set(active.map(({ path }) => path).filter((path) => !known.has(path))),
+      });
     },
   };
 }
