@@ -29,12 +29,13 @@ export class SessionsGateway {
     summary: 'Your sessions, the last used first; for admins all of their tenant.',
   })
   async list(params: ListParams, caller: Identity): Promise<object> {
-    const { limit = USUAL_LIMIT, agentId, label, activeMinutes, search } = params;
-    const agent = agentId?.toLowerCase();
-    const found = await this.sessions.list(caller, { limit: limit + 1, agent, label, activeMinutes, search });
+    const { limit = USUAL_LIMIT, offset = 0, archived, agentId, label, activeMinutes, search } = params;
+    const filter = { limit: limit + 1, offset, agent: agentId?.toLowerCase(), label, activeMinutes, search };
+    const found = archived === true ? [] : await this.sessions.list(caller, filter);
+    const hasMore = found.length > limit;
     const sessions = found.slice(0, limit).map((session) => this.views.session(session, caller));
     const about = { ts: this.clock.now(), path: STORE, defaults: this.views.defaults(caller) };
-    return { ...about, count: sessions.length, hasMore: found.length > limit, sessions };
+    return { ...about, count: sessions.length, hasMore, ...(hasMore && { nextOffset: offset + limit }), sessions };
   }
 
   @Method('sessions.patch', {
@@ -54,8 +55,9 @@ export class SessionsGateway {
     params: ResetParams,
     summary: 'Begins a session anew: what was said and chosen is gone, answers under way are ended.',
   })
-  async reset({ key, agentId }: ResetParams, caller: Identity): Promise<object> {
-    const begun = await this.chat.reset(caller, { sessionKey: key, agent: agentId });
+  async reset({ key, agentId, expectedSessionId }: ResetParams, caller: Identity): Promise<object> {
+    const address = { sessionKey: key, agent: agentId, conversationId: expectedSessionId };
+    const begun = await this.chat.reset(caller, address);
     return this.entry(key, this.views.session(begun, caller));
   }
 
@@ -64,8 +66,9 @@ export class SessionsGateway {
     params: DeleteParams,
     summary: 'Takes a session away, with all that was said in it.',
   })
-  async delete({ key, agentId, expectedSessionId }: DeleteParams, caller: Identity): Promise<object> {
-    const address = { sessionKey: key, agent: agentId, conversationId: expectedSessionId };
+  async delete(params: DeleteParams, caller: Identity): Promise<object> {
+    const { key, agentId, expectedSessionId: conversationId, expectedSessionUpdatedAt: updatedAt } = params;
+    const address = { sessionKey: key, agent: agentId, conversationId, updatedAt };
     const session = await this.sessions.look(caller, address);
     if (session) await this.chat.remove(session);
     return { ok: true, key, deleted: session !== undefined, archived: [] };

@@ -1,4 +1,16 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Max, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 import { FamilyFields } from './family-fields.js';
 import { NullMatters } from './quick-check.js';
 
@@ -9,9 +21,9 @@ const LABEL = { message: 'must be 1 to 128 characters without control characters
 const MOST_LISTED = 1000;
 
 @FamilyFields(`
-  source rowMode offset sortBy requireLastInteraction activeOnly activityPulseBoundaries includeGlobal
+  source rowMode sortBy requireLastInteraction activeOnly activityPulseBoundaries includeGlobal
   includeUnknown includeDerivedTitles includeLastMessage includeActivitySummary excludeSubagents excludeCron
-  excludeSystem excludeDock configuredAgentsOnly archived pinned boardFace hasBoard creatorId ownerId
+  excludeSystem excludeDock configuredAgentsOnly pinned boardFace hasBoard creatorId ownerId
   ownerFirst involvingMe involvingProfileId spawnedBy includePeople includeOwnerSessionCounts projectId
   workspaceDir group profileRelation
 `)
@@ -21,6 +33,18 @@ export class ListParams {
   @Min(1)
   @Max(MOST_LISTED)
   limit?: number;
+
+  /** How many are passed over: `nextOffset` of the page before. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  offset?: number;
+
+  /** None is ever archived here: true lists none. */
+  @IsOptional()
+  @IsIn([true, false, 'all'])
+  archived?: boolean | 'all';
 
   /** Used within so many minutes. */
   @IsOptional()
@@ -57,7 +81,9 @@ class KeyParams {
 /** Null takes a choice back; what is left out stays. */
 @NullMatters()
 @FamilyFields(`
-  expectedLifecycleRevision expectedPermissionMode expectedToolOverrides expectedMarkedUnreadAt icon color
+  expectedLifecycleRevision expectedPermissionMode expectedToolOverrides expectedMarkedUnreadAt
+  expectedSandboxMode expectedNativeRuntimeConsent autoLabel boardPresentation sandboxMode nativeRuntimeConsent
+  agentRuntime completionOwnerSessionKey inheritedToolPolicyVersion inheritedToolAllow inheritedToolDeny icon color
   category boardFace statusNote attention ttlMinutes archived pinned unread contextWindow thinkingLevel
   fastMode toolOverrides verboseLevel traceLevel reasoningLevel responseUsage elevatedLevel execHost
   execSecurity execAsk execNode permissionMode sendPolicy groupActivation spawnedBy spawnDepth spawnToolPolicy
@@ -84,7 +110,7 @@ export class PatchParams extends KeyParams {
   expectedSessionId?: string;
 }
 
-@FamilyFields('expectedLifecycleRevision expectedSessionUpdatedAt emitLifecycleHooks archivedOnly')
+@FamilyFields('expectedLifecycleRevision emitLifecycleHooks archivedOnly')
 export class DeleteParams extends KeyParams {
   /** The family's: what was said always goes with the session. */
   @IsOptional()
@@ -95,10 +121,21 @@ export class DeleteParams extends KeyParams {
   @IsOptional()
   @IsUUID()
   expectedSessionId?: string;
+
+  /** Takes nothing away if the session was used since: `updatedAt` of the list. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  expectedSessionUpdatedAt?: number;
 }
 
 export class ResetParams extends KeyParams {
   @IsOptional()
   @IsIn(['new', 'reset'])
   reason?: 'new' | 'reset';
+
+  /** Takes nothing away if the session was begun anew since. */
+  @IsOptional()
+  @IsUUID()
+  expectedSessionId?: string;
 }

@@ -358,7 +358,15 @@ it('what clients of the family say beside it is taken, and means nothing', async
   expect(Object.keys(standIn.last.json).sort()).toEqual(['messages', 'model', 'stream', 'stream_options']);
   await me.ask('chat.history', { sessionKey: 'family', inputRunIds: [], limit: 5 });
   await me.ask('sessions.list', { includeGlobal: true, includeDerivedTitles: true, sortBy: 'updatedAt', limit: 1 });
-  const { entry } = await me.ask('sessions.patch', { key: 'family', thinkingLevel: 'high', pinned: true, label: 'x' });
+  const { entry } = await me.ask('sessions.patch', {
+    key: 'family',
+    thinkingLevel: 'high',
+    pinned: true,
+    sandboxMode: null,
+    agentRuntime: null,
+    expectedSandboxMode: null,
+    label: 'x',
+  });
   expect(entry).toMatchObject({ label: 'x' });
 });
 
@@ -384,12 +392,34 @@ it('nothing is changed in a session that was begun anew since', async () => {
   await me.ask('sessions.reset', { key: 'anew' });
   for (const [method, params] of [
     ['sessions.patch', { ...change, label: 'second' }],
+    ['sessions.reset', change],
     ['sessions.delete', change],
   ] as const) {
     expect((await me.refused(method, params)).message).toMatch(/begun anew/);
   }
   const { sessions } = await me.ask('sessions.list', { search: 'anew' });
   expect(sessions).toMatchObject([{ label: 'first' }]);
+
+  const [{ sessionId: now, updatedAt: expectedSessionUpdatedAt }] = sessions;
+  await me.talk('anew', 'Hello again');
+  const before = { key: 'anew', expectedSessionId: now, expectedSessionUpdatedAt };
+  expect((await me.refused('sessions.delete', before)).message).toMatch(/used since/);
+  const [{ updatedAt }] = (await me.ask('sessions.list', { search: 'anew' })).sessions;
+  const as = { ...before, expectedSessionUpdatedAt: updatedAt };
+  expect(await me.ask('sessions.delete', as)).toMatchObject({ deleted: true });
+});
+
+it('a list of sessions comes in pages, and none is archived', async () => {
+  const me = await somebody();
+  for (const key of ['page-1', 'page-2', 'page-3']) await me.talk(key, 'Hello');
+  const keysOf = ({ sessions }: { sessions: { displayName: string }[] }) => sessions.map((one) => one.displayName);
+  const first = await me.ask('sessions.list', { search: 'page-', limit: 2 });
+  expect(first).toMatchObject({ count: 2, hasMore: true, nextOffset: 2 });
+  const rest = await me.ask('sessions.list', { search: 'page-', limit: 2, offset: first.nextOffset });
+  expect([first, rest].map((page) => keysOf(page as never))).toEqual([['page-3', 'page-2'], ['page-1']]);
+  expect(rest.nextOffset).toBeUndefined();
+  expect(await me.ask('sessions.list', { archived: true })).toMatchObject({ count: 0, sessions: [] });
+  expect((await me.ask('sessions.list', { archived: 'all' })).count).toBeGreaterThan(2);
 });
 
 it('what began anew while somebody was about to change it stays as it is', async () => {

@@ -19,6 +19,8 @@ export interface SessionChange {
 /** Which of the sessions that a caller may see are listed. */
 export interface SessionFilter {
   readonly limit: number;
+  /** How many are passed over. */
+  readonly offset?: number;
   readonly agent?: string;
   readonly label?: string;
   /** Used within so many minutes. */
@@ -66,10 +68,10 @@ export class SessionRows {
   }
 
   async list(caller: Identity, filter: SessionFilter): Promise<Session[]> {
-    const { limit, agent, label, activeMinutes, search, after } = filter;
+    const { limit, offset = 0, agent, label, activeMinutes, search, after } = filter;
     const pattern = search === undefined ? null : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
     const whose = [caller.tenantId, ownerOf(caller), seesAll(caller)];
-    const which = [agent ?? null, label ?? null, activeMinutes ?? null, pattern, after ?? null, limit];
+    const which = [agent ?? null, label ?? null, activeMinutes ?? null, pattern, after ?? null, limit, offset];
     return this.database.asTenant(caller.tenantId, (manager) => manager.query(LIST, [...whose, ...which]));
   }
 
@@ -170,7 +172,7 @@ const LIST = `
      AND ($8::uuid IS NULL OR (s.updated_at, s.id) < (
        SELECT c.updated_at, c.id FROM chat_sessions c
         WHERE c.id = $8 AND c.tenant_id = $1 AND (c.owner = $2 OR $3::boolean)))
-   ORDER BY s.updated_at DESC, s.id DESC LIMIT $9`;
+   ORDER BY s.updated_at DESC, s.id DESC LIMIT $9 OFFSET $10`;
 
 const AGAIN = `SELECT ${SESSION_COLUMNS} FROM chat_sessions s WHERE s.id = $1 AND s.tenant_id = $2`;
 

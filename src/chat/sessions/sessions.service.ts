@@ -20,6 +20,8 @@ export interface SessionAddress {
   readonly agent?: string;
   /** Which conversation the caller thinks that it is. */
   readonly conversationId?: string;
+  /** When the caller thinks that it was used last, in milliseconds since the epoch. */
+  readonly updatedAt?: number;
 }
 
 /** A part of what was said. */
@@ -66,15 +68,16 @@ export class SessionsService {
 
   /**
    * Throws Refused('not_found'), unless it is the one that everybody has: undefined while nothing was said in it. Throws
-   * Refused('conflict') when it was begun anew since the caller saw it.
+   * Refused('conflict') when it was begun anew or used since the caller saw it.
    */
   async look(caller: Identity, address: SessionAddress): Promise<Session | undefined> {
     const name = this.nameOf(caller, address);
     const found = await this.sessions.find(caller, name);
     if (!found && name.key !== MAIN_KEY) throw noSession(address.sessionKey);
-    const { conversationId = found?.conversationId } = address;
-    if (found?.conversationId === conversationId) return found;
-    throw begunAnew();
+    const { conversationId = found?.conversationId, updatedAt = found?.updatedAt.getTime() } = address;
+    if (found?.conversationId !== conversationId) throw stale('begun anew');
+    if (found?.updatedAt.getTime() !== updatedAt) throw stale('used');
+    return found;
   }
 
   /** Begins a session; the one that is there where somebody was quicker. What is under way in those that had to go ends. */
@@ -97,7 +100,7 @@ export class SessionsService {
   async change(session: Session, change: SessionChange): Promise<Session> {
     const changed = await this.sessions.change(session, change);
     if (changed) return changed;
-    throw (await this.sessions.again(session)) ? begunAnew() : noSession(session.key);
+    throw (await this.sessions.again(session)) ? stale('begun anew') : noSession(session.key);
   }
 
   /**
@@ -113,7 +116,7 @@ export class SessionsService {
   /** With all that was said in it. Throws Refused('conflict') when it was begun anew meanwhile. */
   async remove(session: Session): Promise<void> {
     if (await this.sessions.remove(session)) return;
-    if (await this.sessions.again(session)) throw begunAnew();
+    if (await this.sessions.again(session)) throw stale('begun anew');
   }
 
   /** The last messages before number `before`, the oldest first: fewer than `limit` where they are very long. */
@@ -168,6 +171,5 @@ export function noSession(key: string): Refused {
   return new Refused('not_found', { message: `no such session: ${key.slice(0, 128)}` });
 }
 
-function begunAnew(): Refused {
-  return new Refused('conflict', { message: 'the session was begun anew since: look at it again' });
-}
+const stale = (why: 'begun anew' | 'used'): Refused =>
+  new Refused('conflict', { message: `the session was ${why} since: look at it again` });
