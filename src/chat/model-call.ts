@@ -26,6 +26,8 @@ export interface ModelCall {
   readonly raw?: Buffer;
   /** Whether the answer is to come as events, piece by piece. */
   readonly isStream: boolean;
+  /** The usage of a stream is read on the way: it is to come as a last chunk, though the body does not ask for it. */
+  readonly readsUsage?: true;
   readonly config: ConfigSnapshot;
   /** Aborted when nobody waits any longer: the caller is gone, or the credential has ended. Ends the call upstream at once. */
   readonly signal: CallSignal;

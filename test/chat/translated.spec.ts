@@ -4,7 +4,7 @@ import { startStocked } from '../credentials/stocked.js';
 import type { TestGateway } from '../helpers/gateway.js';
 import { anthropicEvents, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
 import { codexCallEvents, StandInCodex } from '../helpers/stand-in-codex.js';
-import { openAiError, openAiToolEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { openAiError, openAiEvents, openAiToolEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { HELLO, modelConfig, PROVIDER_KEY, sdk } from './model-api.js';
 
 const ANSWER = 'Grüße vom Modell 🦞';
@@ -21,6 +21,7 @@ beforeAll(async () => {
   const models = {
     providers: {
       chats: { api: 'openai-completions', baseUrl: chats.baseUrl, apiKey: PROVIDER_KEY, models: ['plain'] },
+      strict: { api: 'openai-completions', baseUrl: chats.baseUrl, apiKey: PROVIDER_KEY, models: ['plain'] },
       claude: { type: 'anthropic', baseUrl: claude.baseUrl, apiKey: PROVIDER_KEY, models: ['opus'] },
       'openai-codex': { baseUrl: codex.baseUrl, models: ['gpt-codex'] },
     },
@@ -61,6 +62,16 @@ describe('responses, by the SDK of OpenAI', () => {
     const response = await stream.finalResponse();
     expect(text).toBe(ANSWER);
     expect(response.status).toBe('completed');
+  });
+
+  it('of a provider that will not be asked for the usage of a stream', async () => {
+    const refusal = { status: 422, body: { detail: [{ loc: ['body', 'stream_options'], msg: 'Extra inputs' }] } };
+    chats.once(refusal, { body: openAiEvents('eins zwei', 'plain') });
+    const hear = () => client.responses.stream({ model: 'strict/plain', input: 'Hello' }).finalResponse();
+    expect((await hear()).output_text).toBe('eins zwei');
+    expect((await hear()).output_text).toBe(ANSWER);
+    const wished = chats.asked.map(({ json }) => json.stream_options);
+    expect(wished).toEqual([{ include_usage: true }, undefined, undefined]);
   });
 
   it('calls tools and is told what came of it', async () => {

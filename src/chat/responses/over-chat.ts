@@ -3,6 +3,7 @@ import type { ModelCall } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
 import { type Completion, responseOf } from './answer.js';
 import { chatRequest } from './request.js';
+import type { ResponseHead } from './response.js';
 import { ResponsesReader } from './responses-reader.js';
 import type { ResponsesRequest } from './wire.js';
 
@@ -18,9 +19,12 @@ export function responsesOverChat(
 ): Exchange | undefined {
   const request = call.body as ResponsesRequest;
   const body = chatRequest({ ...request, stream: call.isStream });
-  const exchange = chat({ ...call, endpoint: 'chat/completions', body, raw: undefined });
+  const exchange = chat({ ...call, endpoint: 'chat/completions', body, raw: undefined, readsUsage: true });
   if (!exchange) return undefined;
-  const head = { id: `resp_${call.requestId.replaceAll('-', '')}`, createdAt, request };
+  return translated(exchange, { id: `resp_${call.requestId.replaceAll('-', '')}`, createdAt, request });
+}
+
+function translated(exchange: Exchange, head: ResponseHead): Exchange {
   return {
     ...exchange,
 
@@ -29,6 +33,11 @@ export function responsesOverChat(
       if (answer instanceof Trouble) return answer;
       const response = responseOf(JSON.parse(answer.body.toString('utf8')) as Completion, head);
       return { ...answer, body: Buffer.from(JSON.stringify(response), 'utf8') };
+    },
+
+    instead(trouble) {
+      const other = exchange.instead?.(trouble);
+      return other && translated(other, head);
     },
 
     events: (redaction) => new ResponsesReader(exchange, redaction, head),

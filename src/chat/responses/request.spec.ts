@@ -30,7 +30,7 @@ describe('a request of the Responses API as one of the chat API', () => {
     ['sampling', { temperature: 0.2, top_p: 0.9 }, { temperature: 0.2, top_p: 0.9 }],
     ['an end user', { user: 'u-1' }, { user: 'u-1' }],
     ['how hard to think', { reasoning: { effort: 'low', summary: 'auto' } }, { reasoning_effort: 'low' }],
-    ['a stream, with its usage', { stream: true }, { stream: true, stream_options: { include_usage: true } }],
+    ['a stream', { stream: true }, { stream: true }],
     ['no stream', { stream: false }, {}],
     ['plain text', { text: { format: { type: 'text' }, verbosity: 'low' } }, {}],
     ['any JSON', { text: { format: { type: 'json_object' } } }, { response_format: { type: 'json_object' } }],

@@ -37,7 +37,7 @@ export function chatRequest(body: ResponsesRequest): ChatRequest {
     ...toolsOf(body),
     ...effortOf(body),
     ...formatOf(body),
-    ...(stream === true && { stream: true, stream_options: { include_usage: true } }),
+    ...(stream === true && { stream }),
   };
 }
 

@@ -17,12 +17,13 @@ const OLD = /claude-(2|instant|3-(opus|sonnet|haiku))/;
 export const anthropic: ProviderDialect = {
   id: 'anthropic',
 
-  exchange({ endpoint, body, requestId, isStream }, { model, entry, created }) {
+  exchange({ endpoint, body, requestId, isStream, readsUsage }, { model, entry, created }) {
     if (endpoint !== 'chat/completions') return undefined;
     const request = body as ChatRequest;
     const maxTokens = entry?.maxTokens ?? (OLD.test(model) ? LONGEST_OF_OLD : LONGEST);
     const head = { id: `chatcmpl-${requestId}`, created, model };
     const asked = anthropicRequest({ ...request, stream: isStream }, { model, maxTokens });
+    const includeUsage = readsUsage ?? request.stream_options?.include_usage === true;
     return {
       path: 'messages',
       body: JSON.stringify(asked),
@@ -35,7 +36,7 @@ export const anthropic: ProviderDialect = {
         return { body: redaction.bytes(answer), ...(tokens && { tokens }) };
       },
 
-      events: (redaction) => new AnthropicReader(head, request.stream_options?.include_usage === true, redaction),
+      events: (redaction) => new AnthropicReader(head, includeUsage, redaction),
     };
   },
 };

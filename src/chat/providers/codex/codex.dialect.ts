@@ -18,13 +18,13 @@ import type { BackendResponse } from './wire.js';
 export const codex: ProviderDialect = {
   id: 'codex',
 
-  exchange({ endpoint, body, requestId }, { model, created }) {
+  exchange({ endpoint, body, requestId, readsUsage }, { model, created }) {
     if (endpoint === 'embeddings') return undefined;
     const head = { id: `chatcmpl-${requestId}`, created, model };
     const isChat = endpoint === 'chat/completions';
     const chat = body as ChatRequest;
     const asked = backendRequest(isChat ? responsesRequest(chat) : body, model);
-    const includeUsage = chat.stream_options?.include_usage === true;
+    const includeUsage = readsUsage ?? chat.stream_options?.include_usage === true;
     return {
       path: 'responses',
       body: JSON.stringify(asked),

@@ -22,11 +22,11 @@ export const openAi: ProviderDialect = {
 
   exchange(call, { model, provider }) {
     const plain = withModel(call, model);
-    // Streams of chats tell their usage only when asked to; what was not asked for is taken out again.
+    // Streams of chats tell their usage only when asked to; what nobody wants is taken out again.
     const counts = call.isStream && call.endpoint === 'chat/completions' && !asksForUsage(call.body);
     if (!counts || (provider && silent.has(provider))) return exchangeOf(call.endpoint, plain, false);
     return {
-      ...exchangeOf(call.endpoint, withStreamUsage(plain, call.body), true),
+      ...exchangeOf(call.endpoint, withStreamUsage(plain, call.body), !call.readsUsage),
 
       instead({ status, message }) {
         if (!REFUSED_FIELD.has(status) || !message.includes('stream_options')) return undefined;
