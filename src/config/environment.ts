@@ -24,9 +24,8 @@ interface Layer {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables that the gateway was started with, unchanging; the only reader of the process's environment. Weaker
- * layers (`.env`, the config's `env` block, the login shell) are laid below and never override what is above them,
- * under whichever spelling. A blank value counts as unset.
+ * The variables that the gateway was started with, unchanging. Weaker layers (`.env`, the config's `env` block, the login
+ * shell) are laid below and never override what is above them, under whichever spelling. A blank value counts as unset.
  *
  * Names are given without prefix: `GATEWAY_PORT` stands for DOORWARD_GATEWAY_PORT and its aliases; a leading `!`
  * means exactly that name: `!DATABASE_URL`.
@@ -37,11 +36,6 @@ export class Environment {
   constructor(variables: Variables, source: EnvironmentSource = 'environment', above: readonly Layer[] = []) {
     const set = Object.entries(variables).filter((entry): entry is [string, string] => !isBlank(entry[1]));
     this.layers = [...above, { source, values: new Map(set) }];
-  }
-
-  /** The process's own environment as it is now; a reload takes a new one. */
-  static ofProcess(): Environment {
-    return new Environment(process.env);
   }
 
   /** This environment with `variables` below it: they fill what is missing. */

@@ -16,7 +16,6 @@ import type { Tree } from './tree.js';
 export type { ConfigRule } from './check-rules.js';
 
 export interface LoadRequest {
-  /** `Environment.ofProcess()`, or a plain record in tests. */
   readonly env: Environment;
   readonly settings: readonly SettingsClass[];
   /** Flags of the command line by path: `{ 'gateway.port': '8080' }`. Text is converted as in the environment. */

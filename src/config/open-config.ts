@@ -1,12 +1,12 @@
 import { ConfigService } from './config.service.js';
-import { Environment } from './environment.js';
+import type { Environment } from './environment.js';
 import { loadConfig, type LoadedConfig, type LoadRequest } from './load.js';
 import { LoginShell } from './login-shell.js';
 import type { ConfigSnapshot } from './settings.js';
 
 export interface OpenConfigRequest extends Omit<LoadRequest, 'env' | 'version' | 'loginShell'> {
-  /** Where a reload gets the environment anew; the process's own unless told. */
-  readonly readEnvironment?: () => Environment;
+  /** Where a reload gets the environment anew. */
+  readonly readEnvironment: () => Environment;
   /** Called before anything is read. */
   readonly beforeLoad?: () => void;
 }
@@ -23,7 +23,7 @@ export interface OpenedConfig {
  * nothing; the login shell is asked once, and flags hold for the life of the process. Throws ConfigError.
  */
 export async function openConfig(request: OpenConfigRequest): Promise<OpenedConfig> {
-  const { readEnvironment = () => Environment.ofProcess(), beforeLoad, ...rest } = request;
+  const { readEnvironment, beforeLoad, ...rest } = request;
   const loginShell = new LoginShell();
   const load = (version: number, known?: ConfigSnapshot): Promise<LoadedConfig> => {
     beforeLoad?.();

@@ -48,7 +48,7 @@ export interface ReadSettings {
  * ConfigError when one of them cannot be read. Never asks the login shell: a command is started from one.
  */
 export async function readSettings(
-  env: Environment = Environment.ofProcess(),
+  env: Environment,
   known: Readonly<Record<string, ClientSetting>> = CLIENT_SETTINGS,
 ): Promise<ReadSettings> {
   const { stateDir, configPath, tree, environment, warnings } = await readSources(env);
