@@ -5,7 +5,8 @@ import { MAIN_AGENT } from './agent-id.js';
 import { type Agent, agents } from './agents.js';
 import { profileRules } from './auth-profiles.settings.js';
 import { candidateOrder } from './candidate-order.js';
-import { type KeyReference, type Profile, providerId, type StoredProfiles } from './profile.js';
+import { referenceOf } from './key-reference.js';
+import { providerId, type StoredProfiles } from './profile.js';
 
 /** What an agent has stored of its own. */
 export interface OwnProfiles {
@@ -36,13 +37,6 @@ function announced({ agent, stored }: OwnProfiles, config: ConfigSnapshot, now: 
     const isNeeded = asked.has(id) && (needed?.has(providerId(profile.provider)) ?? true);
     return [{ path: pathOf(agent, id, field), reference, ...(!isNeeded && { isOptional: true }) }];
   });
-}
-
-/** The reference of a profile and the field in which it stands; undefined where there is none. */
-export function referenceOf(profile: Profile): [field: string, reference: KeyReference] | undefined {
-  if (profile.type === 'api_key' && isReference(profile.keyRef)) return ['keyRef', profile.keyRef];
-  if (profile.type === 'token' && isReference(profile.tokenRef)) return ['tokenRef', profile.tokenRef];
-  return undefined;
 }
 
 /** Whose models these profiles may have to open: the agent's own, and of the main agent's profiles everybody's. */
@@ -77,10 +71,4 @@ function loginsWithReference({ agent, stored }: OwnProfiles): string[] {
 
 function pathOf(agent: string, id: string, field: string): string {
   return `agents/${agent}/auth-profiles.json: ${id}.${field}`;
-}
-
-function isReference(value: unknown): value is KeyReference {
-  if (typeof value !== 'object' || value === null) return false;
-  const { source, id } = value as Partial<KeyReference>;
-  return typeof source === 'string' && typeof id === 'string';
 }

@@ -10,6 +10,7 @@ import type { AnnouncedSecret } from '../secrets/secrets.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { MAIN_AGENT } from './agent-id.js';
 import { agents } from './agents.js';
+import { keyOf } from './key-reference.js';
 import { type OwnProfiles, profileReferences } from './profile-references.js';
 import { PROFILE_STORE, type ProfileStore } from './profile-store.js';
 import { type KeyReference, NO_PROFILES } from './profile.js';
@@ -43,7 +44,7 @@ export class ProfileSecrets implements OnModuleInit {
   }
 
   private async late(reference: KeyReference): Promise<string | undefined> {
-    const key = JSON.stringify([reference.source, reference.provider, reference.id]);
+    const key = keyOf(reference);
     const missed = this.missedAt.get(key) ?? -Infinity;
     if (this.clock.now() - missed >= PATIENCE_MS) {
       await this.settle();

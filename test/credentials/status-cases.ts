@@ -57,6 +57,7 @@ export function statusCases(now: number): StatusCase[] {
     ['a key without text',                    a(apiKey('anthropic', ' ')),                         'missing',  1, ['missing']],
     ['a reference that leads to a key',       a(keyRef('anthropic', 'KEPT_ELSEWHERE')),            'ok',       0, ['static']],
     ['a reference that leads nowhere',        a(keyRef('anthropic', 'GONE')),                      'missing',  1, ['missing']],
+    ['a key beside a crooked reference',      a({ ...apiKey('anthropic', 'sk-1'), keyRef: { source: 'env' } }), 'missing', 1, ['missing']],
     ['a token whose end nobody knows',        a(token()),                                          'ok',       0, ['static']],
     ['a token for a month',                   a(token(now + 30 * DAY)),                            'ok',       0, ['ok']],
     ['a token for a little more than a day',  a(token(now + DAY + HOUR)),                          'ok',       0, ['ok']],

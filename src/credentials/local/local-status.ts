@@ -1,7 +1,8 @@
 import { MAIN_AGENT } from '../agent-id.js';
 import { inherit } from '../inheritance.js';
 import type { ProfileStore } from '../profile-store.js';
-import { type KeyReference, NO_PROFILES, type Profile, type StoredProfiles } from '../profile.js';
+import { keyOf, referenceOf } from '../key-reference.js';
+import { NO_PROFILES, type StoredProfiles } from '../profile.js';
 import { type ModelStatus, modelStatus } from '../status/model-status.js';
 import type { LocalCredentials } from './open-local.js';
 import { referenceReach } from './reference-reach.js';
@@ -32,15 +33,8 @@ export async function usableProfiles(store: ProfileStore, agent: string): Promis
 async function lostReferences({ profiles }: StoredProfiles, { settings }: LocalCredentials): Promise<Set<string>> {
   const lost = new Set<string>();
   for (const profile of Object.values(profiles)) {
-    const reference = referenceOf(profile);
+    const [, reference] = referenceOf(profile) ?? [];
     if (reference && (await referenceReach(reference, settings)).state === 'lost') lost.add(keyOf(reference));
   }
   return lost;
 }
-
-function referenceOf(profile: Profile): KeyReference | undefined {
-  if (profile.type === 'api_key') return profile.keyRef;
-  return profile.type === 'token' ? profile.tokenRef : undefined;
-}
-
-const keyOf = ({ source, provider, id }: KeyReference): string => JSON.stringify([source, provider, id]);

@@ -7,11 +7,11 @@ import { MAIN_AGENT } from '../agent-id.js';
 import { agents, defaultAgent } from '../agents.js';
 import { profileRules } from '../auth-profiles.settings.js';
 import { inherit } from '../inheritance.js';
+import { keyOf, referenceOf } from '../key-reference.js';
 import { modelConfig } from '../model-providers.js';
-import { referenceOf } from '../profile-references.js';
 import { ProfileSecrets } from '../profile-secrets.js';
 import { PROFILE_STORE, type ProfileStore } from '../profile-store.js';
-import type { KeyReference, StoredProfiles } from '../profile.js';
+import type { StoredProfiles } from '../profile.js';
 import { UsageBook } from '../usage-book.js';
 import { type ModelStatus, modelStatus } from './model-status.js';
 
@@ -66,5 +66,3 @@ export class ModelStatusService {
     return new Set(references.filter((_, index) => !secrets[index]).map(keyOf));
   }
 }
-
-const keyOf = ({ source, provider, id }: KeyReference): string => JSON.stringify([source, provider, id]);

@@ -2,6 +2,7 @@ import { agentsOf, aliasesOf } from '../agent-list.js';
 import { candidateOrder, type ProfileRules } from '../candidate-order.js';
 import { type Block, blockOf, countedUsage } from '../cooldown.js';
 import { keysOf } from '../environment-keys.js';
+import { referenceOf } from '../key-reference.js';
 import type { ModelConfig } from '../model-config.js';
 import type { ModelProvider } from '../model-providers.js';
 import { modelRefText } from '../model-ref.js';
@@ -164,7 +165,8 @@ function profileStatus(id: string, { stored, now, isResolved }: StatusGround): P
   const profile = stored.profiles[id]!;
   const usage = stored.usageStats?.[id];
   const { health, expires, detail } = profileHealth(profile, usage, now);
-  const isLost = referencesOf(profile).some((reference) => isResolved?.(reference) === false);
+  const [, reference] = referenceOf(profile) ?? [];
+  const isLost = reference ? isResolved?.(reference) === false : hasCrookedReference(profile);
   const block = blockOf(countedUsage(providerId(profile.provider), usage), undefined, now);
   return {
     id,
@@ -179,9 +181,10 @@ function profileStatus(id: string, { stored, now, isResolved }: StatusGround): P
   };
 }
 
-function referencesOf(profile: Profile): KeyReference[] {
-  if (profile.type === 'api_key') return profile.keyRef ? [profile.keyRef] : [];
-  return profile.type === 'token' && profile.tokenRef ? [profile.tokenRef] : [];
+/** Whoever uses it would find no secret there. */
+function hasCrookedReference(profile: Profile): boolean {
+  const written = profile.type === 'api_key' ? profile.keyRef : profile.type === 'token' && profile.tokenRef;
+  return Boolean(written) && referenceOf(profile) === undefined;
 }
 
 /** Keys never end; only logins and tokens are judged, and providers in use that nothing opens. */
