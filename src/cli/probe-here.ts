@@ -29,7 +29,6 @@ export async function probeHere(local: LocalCredentials, agent: string, flags: P
       {
         providers: flags.probeProvider,
         profiles: flags.probeProfile,
-        timeoutMs: flags.probeTimeout,
         concurrency: flags.probeConcurrency,
         maxTokens: flags.probeMaxTokens,
       },

@@ -31,6 +31,12 @@ export function aliasesOf({ defaults: { models = {} } }: ModelConfig): ReadonlyM
   );
 }
 
+/** The first model of a provider that `agents.defaults.models` names, as the provider calls it. */
+export function namedModel({ defaults: { models = {} } }: ModelConfig, provider: string): string | undefined {
+  const named = Object.keys(models).find((ref) => ref.startsWith(`${provider}/`));
+  return named?.slice(provider.length + 1);
+}
+
 function agentOf(entry: AgentEntry, isDefault: boolean, ground: Ground): Agent {
   const { defaults, defaultModel } = ground.config;
   const own = modelOf(entry.model, ground);

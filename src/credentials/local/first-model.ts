@@ -1,4 +1,5 @@
 import { systemClock } from '../../kernel/clock.js';
+import { namedModel } from '../agent-list.js';
 import { HttpClient } from '../http.js';
 import type { Login } from '../methods/login-method.js';
 import type { ModelConfig } from '../model-config.js';
@@ -15,10 +16,9 @@ const LIMITS = { patienceMs: 8000, largest: 2 << 20 };
 export async function firstModelOf({ profile }: Login, config: ModelConfig): Promise<string | undefined> {
   const provider = providersOf(config).get(profile.provider);
   if (!provider) return undefined;
-  const named = Object.keys(config.defaults.models ?? {}).find((ref) => ref.startsWith(`${provider.id}/`));
-  if (named !== undefined) return named;
   const value = valueOf(profile);
-  const model = provider.models[0]?.id ?? (value === undefined ? undefined : await listed());
+  const model =
+    namedModel(config, provider.id) ?? provider.models[0]?.id ?? (value === undefined ? undefined : await listed());
   return model === undefined ? undefined : `${provider.id}/${model}`;
 
   async function listed(): Promise<string | undefined> {

@@ -42,11 +42,6 @@ export function providerHeaders(
   { type, value }: { readonly type: Profile['type']; readonly value: string },
 ): Record<string, string> {
   const credential = credentialHeaders(dialect, type === 'api_key' ? 'api-key' : 'bearer', value);
-  return { ...plainHeaders(headers), ...credential, accept: 'application/json' };
-}
-
-/** Of headers whose values are kept elsewhere, a command has nothing to send. */
-function plainHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  const plain = Object.entries(headers).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(plain.map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const own = Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text] as const);
+  return { ...Object.fromEntries(own), ...credential, accept: 'application/json' };
 }

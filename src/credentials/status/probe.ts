@@ -1,5 +1,5 @@
 import type { Soon } from '../../kernel/soon.js';
-import { agentsOf } from '../agent-list.js';
+import { agentsOf, namedModel } from '../agent-list.js';
 import { candidateOrder, type Exclusion, type ProfileRules } from '../candidate-order.js';
 import { failureKind, type FailureKind } from '../failure-kind.js';
 import type { ModelConfig } from '../model-config.js';
@@ -35,7 +35,6 @@ export interface ProbeResult {
 export interface ProbeOptions {
   readonly providers?: readonly string[];
   readonly profiles?: readonly string[];
-  readonly timeoutMs: number;
   readonly concurrency: number;
   readonly maxTokens: number;
 }
@@ -164,6 +163,5 @@ function modelFor(provider: ModelProvider, { agent, config }: ProbeGround): stri
   const asked = [primary, ...fallbacks].find((ref) => ref?.provider === provider.id);
   if (asked) return asked.model;
   if (provider.models[0]) return provider.models[0].id;
-  const named = Object.keys(config.defaults.models ?? {}).find((ref) => ref.startsWith(`${provider.id}/`));
-  return named?.slice(provider.id.length + 1);
+  return namedModel(config, provider.id);
 }
