@@ -2,9 +2,16 @@ import fc from 'fast-check';
 import { codexToken } from '../credentials/token-stand.js';
 import { startStocked } from '../credentials/stocked.js';
 import { HOUSE_TOKEN, type Reply, type TestGateway } from '../helpers/gateway.js';
-import { StandInAnthropic } from '../helpers/stand-in-anthropic.js';
-import { StandInCodex } from '../helpers/stand-in-codex.js';
-import { StandInOpenAi } from '../helpers/stand-in-openai.js';
+import {
+  type AnthropicContent,
+  anthropicEvents,
+  anthropicMessage,
+  StandInAnthropic,
+} from '../helpers/stand-in-anthropic.js';
+import { codexCallEvents, codexEvents, StandInCodex } from '../helpers/stand-in-codex.js';
+import { openAiCompletion, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import type { StandIn } from '../helpers/stand-in.js';
+import { events } from './calling.js';
 import { modelConfig, PROVIDER_KEY } from './model-api.js';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -199,6 +206,47 @@ describe('a request that is not as it should be', () => {
         });
       }),
       RUNS,
+    );
+  });
+});
+
+/** The data of each event of a stream, as a list. */
+const eventsOf = (text: string): Json => events(text).filter((event) => event !== '[DONE]') as Json;
+
+const framed = (all: Json): string => (all as Json[]).map((data) => `data: ${JSON.stringify(data)}\n\n`).join('');
+
+const BLOCKS: AnthropicContent[] = [
+  { type: 'thinking', thinking: 'Hm.', signature: 's' },
+  { type: 'text', text: 'Hello' },
+  { type: 'tool_use', id: 'c', name: 'f', input: { a: 1 } },
+];
+
+describe('an answer that is not as it should be', () => {
+  // prettier-ignore
+  it.each<[string, () => StandIn, boolean, Json]>([
+    ['stand/gpt',              () => openAi, false, openAiCompletion('Hello', 'm') as Json],
+    ['chats/plain',            () => openAi, false, openAiCompletion('Hello', 'm') as Json],
+    ['claude/opus',            () => claude, false, anthropicMessage('Hello', 'm') as Json],
+    ['stand/gpt',              () => openAi, true,  eventsOf(openAiEvents('Hello you', 'm', { usage: true }))],
+    ['chats/plain',            () => openAi, true,  eventsOf(openAiEvents('Hello you', 'm', { usage: true }))],
+    ['claude/opus',            () => claude, true,  eventsOf(anthropicEvents(BLOCKS, 'm'))],
+    ['openai-codex/gpt-codex', () => codex,  true,  eventsOf(codexEvents('Hello you'))],
+    ['openai-codex/gpt-codex', () => codex,  true,  eventsOf(codexCallEvents('f', '{}'))],
+  ])('of %s is passed on, or said to be none of its provider', async (model, standIn, stream, answer) => {
+    await fc.assert(
+      fc.asyncProperty(changed(answer), fc.constantFrom('chat/completions', 'responses'), async (body, endpoint) => {
+        gateway.clock.advance(86_400_000); // no credential rests any more
+        const text = stream ? `${framed(body)}data: [DONE]\n\n` : JSON.stringify(body);
+        const type = stream ? 'text/event-stream' : 'application/json';
+        standIn().clear().once({ body: text, headers: { 'content-type': type } });
+        const asked = endpoint === 'responses' ? { input: 'Hello' } : { messages: [{ role: 'user', content: 'Hello' }] };
+        const { status, body: said } = await post(endpoint, { ...asked, model, stream });
+        expect(standIn().asked).toHaveLength(1);
+        if (status === 200) return;
+        expect(status).not.toBe(500);
+        expect(said.error).toMatchObject({ ...ERROR, type: 'upstream_error' });
+      }),
+      { numRuns: 60 },
     );
   });
 });
