@@ -202,6 +202,45 @@ describe('a purse', () => {
     expect([books.spent.cost, books.held]).toEqual([1, 0]);
   });
 
+  it.each(['before', 'after'] as const)(
+    'gives back what is called for, also when the database failed %s it',
+    async (moment) => {
+      const books = new Books(1000);
+      const purse = purseOf(books);
+      (await purse.draw(costing(100))).settle(costing(1));
+      books.fails = moment;
+      await expect(purse.report()).rejects.toThrow(Unavailable);
+      await purse.report(true);
+      expect([books.spent.cost, books.held]).toEqual([1, 0]);
+    },
+  );
+
+  it('forgets no call for what it holds when the database fails once more', async () => {
+    const books = new Books(1000);
+    const purse = purseOf(books);
+    (await purse.draw(costing(100))).settle(costing(1));
+    books.fails = 'before';
+    await expect(purse.report()).rejects.toThrow(Unavailable);
+    books.fails = 'before';
+    await expect(purse.report(true)).rejects.toThrow(Unavailable);
+    const share = await purse.draw(costing(20));
+    await purse.report();
+    expect([books.spent.cost, books.held]).toEqual([1, 20]);
+    share.settle(NOTHING);
+  });
+
+  it('gives back what is called for while it asks for more, as soon as it has that', async () => {
+    const books = new Books(1000);
+    const purse = purseOf(books);
+    (await purse.draw(costing(100))).settle(NOTHING);
+    const drawn = purse.draw(costing(150));
+    await purse.report(true);
+    const share = await drawn;
+    for (let n = 0; n < 5; n += 1) await later();
+    expect(books.held).toBe(150);
+    share.settle(NOTHING);
+  });
+
   it('asks others for what they do not use before it refuses', async () => {
     const books = new Books(100);
     const other = purseOf(books, 'other');
@@ -286,6 +325,7 @@ it.each(Array.from({ length: 40 }, (_, seed) => seed))(
     await Promise.all(clients);
     for (const { share } of open) share.settle(NOTHING);
     books.fails = undefined;
+    for (let n = 0; n < 10; n += 1) await later(); // what is still being given back
     for (const purse of [...purses, ...purses]) await purse.report(true);
 
     expect(minus(books.spent, costing(settled))).toEqual(NOTHING);

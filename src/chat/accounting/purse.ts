@@ -114,19 +114,22 @@ export class Purse {
   async report(all = false): Promise<void> {
     this.isRecalled ||= all;
     if (this.isBusy || this.isGone) return;
-    const isIdle = this.demand.restart() || this.isRecalled;
-    this.isRecalled = false;
-    if (!this.unanswered && isNothing(this.used) && !(isIdle && !isNothing(this.spare))) return;
-
+    const isUnused = this.demand.restart();
     this.isBusy = true;
     try {
-      if (isIdle && !this.unanswered) this.isReturning = true;
+      // It was made up before anybody called for what is held.
+      if (this.unanswered) await this.turn(NOTHING, NOTHING);
+      const isIdle = isUnused || this.isRecalled;
+      this.isRecalled = false;
+      if (this.isGone || (isNothing(this.used) && !(isIdle && !isNothing(this.spare)))) return;
+      if (isIdle) this.isReturning = true;
       await this.turn(NOTHING, NOTHING);
       if (isIdle) this.demand.forget();
     } finally {
       this.isBusy = false;
       void this.serve();
     }
+    if (this.isRecalled) await this.report(); // called for meanwhile
   }
 
   private get spare(): Amount {
@@ -160,7 +163,7 @@ export class Purse {
 
   /** Gives the waiting what is held, and asks for more, until nobody waits. */
   private async serve(): Promise<void> {
-    if (this.isBusy) return;
+    if (this.isBusy || this.waiting.length === 0) return;
     this.isBusy = true;
     try {
       while (this.waiting.length > 0) {
@@ -171,9 +174,12 @@ export class Purse {
       }
     } catch (error) {
       for (const { reject } of this.waiting.splice(0)) reject(error);
+      return;
     } finally {
       this.isBusy = false;
     }
+    // Others called for it meanwhile, and do not wait long. What could not be said now is said at the next report.
+    if (this.isRecalled) await this.report().catch(() => undefined);
   }
 
   private async topUp({ need }: Waiter): Promise<void> {
