@@ -1,8 +1,8 @@
 import { getMetadataStorage } from 'class-validator';
 import type { TextKind } from './convert.js';
 import { mapSecrets, secretShape } from './secret-shape.js';
-import { type SettingSpec, settingsOf } from './setting-list.js';
-import { type SettingsClass, settingTraits } from './settings.js';
+import { fieldsOf, kindOfSetting, type SettingSpec, settingsOf } from './setting-list.js';
+import type { SettingsClass } from './settings.js';
 
 /** What a value at a path is, as far as the settings classes say. */
 export interface SettingAt {
@@ -40,23 +40,8 @@ function kindAt(spec: SettingSpec, below: readonly string[]): SettingAt['kind'] 
   if (entry === undefined) return isText(spec.type, spec.property) ? 'text' : spec.kind;
   if (!spec.map || property === undefined || rest.length > 0) return undefined;
   const type = spec.map.typeOf({});
-  const found = settingsOfEntry(type).find((one) => one.property === property);
-  return found && (isText(type, property) ? 'text' : found.kind);
-}
-
-/** A class of entries stands nowhere by itself. */
-function settingsOfEntry(type: SettingsClass): { readonly property: string; readonly kind: TextKind }[] {
-  const kinds = new Map<unknown, TextKind>([
-    [Number, 'number'],
-    [Boolean, 'boolean'],
-    [Array, 'list'],
-  ]);
-  const properties = new Set([...propertiesOf(type), ...settingTraits(type).keys()]);
-  return [...properties].map((property) => ({ property, kind: kinds.get(designOf(type, property)) ?? 'other' }));
-}
-
-function propertiesOf(type: SettingsClass): string[] {
-  return rulesOf(type).map(({ propertyName }) => propertyName);
+  if (!fieldsOf(type).includes(property)) return undefined;
+  return isText(type, property) ? 'text' : kindOfSetting(type, property, Reflect.get(new type(), property));
 }
 
 function isText(type: SettingsClass, property: string): boolean {

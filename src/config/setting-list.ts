@@ -47,7 +47,7 @@ export function fieldsOf(type: SettingsClass): string[] {
 }
 
 /** By the default's type, since a property without a type annotation has no design type; by the design type otherwise. */
-function kindOfSetting(type: SettingsClass, property: string, initial: unknown): TextKind {
+export function kindOfSetting(type: SettingsClass, property: string, initial: unknown): TextKind {
   const design: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
   if (typeof initial === 'number' || design === Number) return 'number';
   if (typeof initial === 'boolean' || design === Boolean) return 'boolean';
