@@ -26,6 +26,9 @@ export function amountOf({ input, output, cost = 0 }: TokenUsage): Amount {
   return { cost: countable(billionths(cost), LARGEST.cost), tokens: countable(tokens, LARGEST.tokens) };
 }
 
+/** Tokens as the books hold them. */
+export const wholeTokens = (tokens: number): number => countable(Math.max(0, Math.round(tokens)), LARGEST.tokens);
+
 /** Written so that NaN is the largest, too. */
 const countable = (measure: number, largest: number): number => (measure < largest ? measure : largest);
 

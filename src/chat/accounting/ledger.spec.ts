@@ -34,6 +34,17 @@ describe('the ledger', () => {
     ]);
   });
 
+  it('takes no more at a time than can be counted, so that one provider spoils no line', () => {
+    const ledger = new Ledger(clock);
+    ledger.add(SOURCE, { input: 1e300, output: Infinity, cachedInput: NaN, cost: 1e300 });
+    ledger.add(SOURCE, usage(1, 1, 0));
+    const [line] = ledger.batch()!.lines;
+    for (const count of [line!.input, line!.cached, line!.output, line!.cost]) {
+      expect(BigInt(count)).toBeLessThan(2n ** 63n / 1000n);
+    }
+    expect(line!.calls).toBe(2);
+  });
+
   it('hands out the same batch until it is written, and what came since after it', () => {
     const ledger = new Ledger(clock);
     ledger.add(SOURCE, usage(1, 0));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.js';
-import { type Amount, amountOf } from './amount.js';
+import { type Amount, amountOf, wholeTokens } from './amount.js';
 import type { TokenUsage } from '../model-call.js';
 
 /** Who used what. Empty texts: none, or nobody in particular. */
@@ -59,9 +59,9 @@ export class Ledger {
     const line = this.line(source);
     line.calls += 1;
     if (usage.cost === undefined) line.unpriced += 1;
-    line.input += whole(usage.input);
-    line.cached += whole(usage.cachedInput);
-    line.output += whole(usage.output);
+    line.input += wholeTokens(usage.input);
+    line.cached += wholeTokens(usage.cachedInput);
+    line.output += wholeTokens(usage.output);
     line.cost += amount.cost;
     return amount;
   }
@@ -117,8 +117,6 @@ export class Ledger {
     return line;
   }
 }
-
-const whole = (tokens: number): number => Math.max(0, Math.round(tokens));
 
 /** PostgreSQL keeps no NUL in a text, and no half of a pair of surrogates. */
 function short(text: string, bytes: number): string {
