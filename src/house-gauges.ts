@@ -31,9 +31,13 @@ export class HouseGauges {
     metrics.gauge({ name: 'doorward_audit_waiting_rows', help: 'Audit rows that are not written yet' }, () => [
       { value: audit.backlog.waiting },
     ]);
-    metrics.total({ name: 'doorward_audit_lost_rows_total', help: 'Audit rows that there was no room for' }, () => [
-      { value: audit.backlog.lost },
-    ]);
+    metrics.total(
+      {
+        name: 'doorward_audit_lost_rows_total',
+        help: 'Audit rows that there was no room for, or that could not be written',
+      },
+      () => [{ value: audit.backlog.lost }],
+    );
     const reloads = metrics.counter({
       name: 'doorward_config_reloads_total',
       help: 'Reloads of configuration and secrets: swapped, or refused and nothing changed',
