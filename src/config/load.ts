@@ -43,6 +43,10 @@ export interface LoadedConfig {
   readonly files: readonly string[];
   /** Sentences for the log. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that tell what others may read or change. */
+  readonly openFiles: readonly string[];
+  /** Those of the warnings that tell which reference was not followed, as nobody uses this configuration. */
+  readonly unmeasured: readonly string[];
   /** Top-level sections of the file that nobody reads. */
   readonly unusedSections: readonly string[];
   /** Process environment, `.env`, the config's `env` block and the login shell's names, in this order of strength. */
@@ -83,6 +87,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   refuse(whole.errors, plan);
 
   const { configPath } = plan;
+  const openFiles = [...plan.openFiles, ...openSecrets(plan)];
+  const unmeasured = [...(answer.unmeasured?.values() ?? [])];
   return {
     snapshot: snapshotOf(whole, version, new Map([...(answer.parts ?? []), ...ProviderVariables.part(environment)])),
     stateDir,
@@ -91,10 +97,13 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     warnings: [
       ...plan.warnings,
       ...whole.parts.flatMap(({ warnings }) => warnings),
-      ...openSecrets(plan),
+      ...openFiles,
       ...plan.keys.unusedKeys.map((path) => `${path} is set, and this version does not use it`),
       ...answer.warnings,
+      ...unmeasured,
     ],
+    openFiles,
+    unmeasured,
     unusedSections: plan.keys.unusedSections,
     environment,
     origins: originsOf(whole),

@@ -119,6 +119,11 @@ export class ConfigPlan {
     return [...wrong, ...certificateTrustErrors(this.environment)];
   }
 
+  /** Sentences about what others may read or change. */
+  get openFiles(): readonly string[] {
+    return this.read.sources.openFiles;
+  }
+
   get warnings(): readonly string[] {
     return [...this.read.sources.warnings, ...this.read.shell.warnings];
   }
@@ -151,10 +156,10 @@ export class ConfigPlan {
   }
 
   /** Everything, with the secrets in their places. */
-  complete({ active }: SortedSecrets, { values, unmeasured = new Set() }: SecretAnswer): Assembly {
+  complete({ active }: SortedSecrets, { values, unmeasured = new Map() }: SecretAnswer): Assembly {
     const origins = new Map(active.map(({ path, reference }) => [path, `${reference.source}:${reference.id}`]));
     const absent = this.read.located.places.map(({ path }) => path).filter((path) => !values.has(path));
-    return this.build(values, origins, { errors: [], absent, pending: [...unmeasured] });
+    return this.build(values, origins, { errors: [], absent, pending: [...unmeasured.keys()] });
   }
 
   private build(

@@ -51,13 +51,13 @@ export async function readSettings(
   env: Environment,
   known: Readonly<Record<string, ClientSetting>> = CLIENT_SETTINGS,
 ): Promise<ReadSettings> {
-  const { stateDir, configPath, tree, environment, warnings } = await readSources(env);
+  const { stateDir, configPath, tree, environment, warnings, openFiles } = await readSources(env);
   return {
     stateDir,
     ...(configPath !== undefined && { configPath }),
     tree,
     environment,
-    warnings,
+    warnings: [...warnings, ...openFiles],
     get: (path) => {
       const setting = Object.hasOwn(known, path) ? known[path] : undefined;
       const found = setting?.secret ? environment.findSecret(setting.env) : setting && environment.find(setting.env);

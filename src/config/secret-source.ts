@@ -46,8 +46,8 @@ export interface SecretRequest {
 export interface SecretAnswer {
   /** By path: one for each active reference, except those that were left `unmeasured`. */
   readonly values: ReadonlyMap<string, string>;
-  /** Paths whose value was not asked for: only where a configuration is checked and not used. */
-  readonly unmeasured?: ReadonlySet<string>;
+  /** Paths whose value was not asked for, and a sentence that says so: only where a configuration is checked and not used. */
+  readonly unmeasured?: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
   /** What comes with the snapshot, by its class. */
   readonly parts?: ReadonlyMap<SettingsClass, object>;

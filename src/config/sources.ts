@@ -19,6 +19,8 @@ export interface Sources {
   readonly environment: Environment;
   readonly shell: { readonly enabled?: boolean; readonly timeoutMs?: number };
   readonly warnings: readonly string[];
+  /** Sentences about `.env` and the state directory, if others may read or change them. */
+  readonly openFiles: readonly string[];
   /** What is wrong in the `env` block. */
   readonly errors: readonly FieldError[];
 }
@@ -44,9 +46,8 @@ export async function readSources(env: Environment): Promise<Sources> {
     included,
     environment: withDotEnv.below(block.variables, 'config env'),
     shell: { enabled: block.shellEnabled, timeoutMs: block.shellTimeoutMs },
-    warnings: [missingFile(withDotEnv, configPath), tooOpen(dotEnvPath(stateDir)), tooOpen(stateDir)].filter(
-      (warning) => warning !== undefined,
-    ),
+    warnings: [missingFile(withDotEnv, configPath)].filter((warning) => warning !== undefined),
+    openFiles: [dotEnvPath(stateDir), stateDir].map(tooOpen).filter((warning) => warning !== undefined),
     errors: block.errors,
   };
 }

@@ -20,11 +20,11 @@ export function checkingSecrets(isNeeded: (secret: PlacedSecret) => boolean = ()
       const asked = request.active.filter(isAsked);
       const others = request.active.filter((secret) => !isAsked(secret));
       const answer = await secrets.resolve({ ...request, active: asked, isStart: false });
-      const warnings = others.map(
-        ({ path, reference: { id } }) =>
-          `${path} was not measured: this command runs no program to ask for "${id}"; the gateway will`,
-      );
-      return { ...answer, warnings, unmeasured: new Set(others.map(({ path }) => path)) };
+      const unmeasured = others.map(({ path, reference: { id } }) => {
+        const sentence = `${path} was not measured: this command runs no program to ask for "${id}"; the gateway will`;
+        return [path, sentence] as const;
+      });
+      return { ...answer, warnings: [], unmeasured: new Map(unmeasured) };
     },
   };
 }

@@ -96,6 +96,17 @@ describe('a finding, with evidence and what to do', () => {
   });
 });
 
+it('tells warnings apart by what they are about, not by their words', async () => {
+  chmodSync(stateDir, 0o755);
+  const { find } = await doctor([], { DOORWARD_CONFIG_PATH: join(home, 'chmod', 'was not measured: .json5') });
+
+  expect(find('config_warning')).toEqual([
+    expect.objectContaining({ state: 'warn', evidence: expect.stringContaining('names a file that does not exist') }),
+  ]);
+  expect(find('reference_unmeasured')).toEqual([]);
+  expect(find('state_directory_open')).toHaveLength(1);
+});
+
 describe('--fix', () => {
   it('puts right what can be put back, says each change first, and leaves the rest', async () => {
     configure({ gateway: { auth: { token: SECRET } } }, 0o644);

@@ -20,18 +20,16 @@ export const configuration: Check = ({ config, errors, local }) => {
       config.configPath ?? `no config file in ${local.settings.stateDir}: the defaults and the environment hold`,
   };
   // What others may read is told by the next check, with the way to put it right.
-  return [good, ...config.warnings.filter((warning) => !warning.includes('chmod')).map(warned)];
+  const { warnings, openFiles, unmeasured } = config;
+  const told = new Set([...openFiles, ...unmeasured]);
+  const others = warnings.filter((warning) => !told.has(warning));
+  return [
+    good,
+    ...others.map((evidence): Finding => ({ code: 'config_warning', state: 'warn', evidence })),
+    // What a checking load leaves out is no fault of the configuration.
+    ...unmeasured.map((evidence): Finding => ({ code: 'reference_unmeasured', state: 'unmeasured', evidence })),
+  ];
 };
-
-/** What a checking load leaves out is no fault of the configuration. */
-function warned(evidence: string): Finding {
-  const isUnmeasured = / was not measured: /.test(evidence);
-  return {
-    code: isUnmeasured ? 'reference_unmeasured' : 'config_warning',
-    state: isUnmeasured ? 'unmeasured' : 'warn',
-    evidence,
-  };
-}
 
 /** Secrets stand in these files; nobody else may read them (contract section 1). */
 export const filesOfConfiguration: Check = ({ local, config }) => {

@@ -19,7 +19,9 @@ export function lenientSecrets({ valueOf }: Pick<Followed, 'valueOf'>): SecretSo
       return Promise.resolve({
         values: known,
         warnings: [],
-        unmeasured: new Set(active.map(({ path }) => path).filter((path) => !known.has(path))),
+        unmeasured: new Map(
+          active.filter(({ path }) => !known.has(path)).map(({ path }) => [path, `${path} could not be followed`]),
+        ),
       });
     },
   };
