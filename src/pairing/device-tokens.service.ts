@@ -80,8 +80,8 @@ export class DeviceTokensService {
   }
 
   /**
-   * Issues the token of a paired device in a role, in place of the one before: for the device itself, which has just
-   * proved that it is the device. Throws Refused('device_token_revoked') when it is in service no longer.
+   * Issues the token of a paired device in a role, in place of the one before, which is remembered as one of ours that
+   * ended: for the device itself, which has just proved that it is the device. Throws Refused('device_token_revoked') when it is in service no longer.
    */
   async issue(deviceId: string, role: Role, manager?: EntityManager): Promise<string> {
     const token = newDeviceToken();
@@ -91,7 +91,7 @@ export class DeviceTokensService {
         WHERE d.id = $1 AND d.revoked_at IS NULL AND $2 = ANY(d.roles)
        ON CONFLICT (device_id, role) WHERE revoked_at IS NULL DO UPDATE SET
               token_digest = excluded.token_digest, scopes = excluded.scopes, rotated_at = now(),
-              previous_token_digest = NULL, previous_ends_at = NULL
+              previous_token_digest = t.token_digest, previous_ends_at = now()
        RETURNING t.id`,
       [deviceId, role, digest(token)],
     );
@@ -131,8 +131,8 @@ export class DeviceTokensService {
       const [changed] = await manager.query<[{ rotatedAt: Date }]>(
         `WITH changed AS (
            UPDATE device_tokens SET token_digest = $2, scopes = $3, rotated_at = now(),
-                  previous_token_digest = CASE WHEN $4::int > 0 THEN token_digest END,
-                  previous_ends_at = CASE WHEN $4::int > 0 THEN now() + make_interval(secs => $4::int / 1000.0) END
+                  previous_token_digest = token_digest,
+                  previous_ends_at = now() + make_interval(secs => $4::int / 1000.0)
             WHERE id = $1 RETURNING rotated_at)
          SELECT rotated_at AS "rotatedAt" FROM changed`,
         [current.id, digest(token), kept, graceMs],

@@ -25,7 +25,7 @@ export interface TokenRow {
   readonly revoked: boolean;
 }
 
-/** The token itself, or the one before the last rotation while its grace lasts. */
+/** The token itself, or the one before it: good while the grace of a rotation lasts, then one of ours that was revoked. */
 export const BY_DIGEST = `
   SELECT t.id, t.device_id, t.tenant_id, t.role, t.scopes,
          floor(extract(epoch FROM least(t.expires_at, CASE WHEN t.token_digest = $1 THEN NULL ELSE t.previous_ends_at END)

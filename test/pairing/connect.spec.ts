@@ -94,7 +94,8 @@ describe.each(DIALECTS)('a device in $name', (speech) => {
     expect(device.token).not.toBe(old);
     const reply = await gateway.get('/api/v1/whoami', { authorization: `Bearer ${device.token}` });
     expect(reply.body).toMatchObject({ method: 'device-token', deviceId: device.id });
-    expect((await gateway.get('/api/v1/whoami', { authorization: `Bearer ${old}` })).status).toBe(401);
+    const refused = await gateway.get('/api/v1/whoami', { authorization: `Bearer ${old}` });
+    expect([refused.status, refused.body.error.code]).toEqual([401, 'device_token_revoked']);
   });
 
   it('keeps its token when it comes in by another secret', async () => {
@@ -237,7 +238,8 @@ describe.each(DIALECTS)('a device in $name', (speech) => {
     const { client } = await device.connect(gateway, speech, { auth: { deviceToken: old } }, manner());
     const rotated = await service(DeviceTokensService).rotate({ deviceId: device.id }, HOUSE);
     expect((await client.closed).code).toBe(1008);
-    expect((await gateway.get('/api/v1/whoami', { authorization: `Bearer ${old}` })).status).toBe(401);
+    const refused = await gateway.get('/api/v1/whoami', { authorization: `Bearer ${old}` });
+    expect([refused.status, refused.body.error.code]).toEqual([401, 'device_token_revoked']);
     expect((await gateway.get('/api/v1/whoami', { authorization: `Bearer ${rotated.token}` })).status).toBe(200);
   });
 

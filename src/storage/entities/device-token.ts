@@ -23,7 +23,7 @@ export class DeviceToken {
   @Column({ name: 'token_digest', type: 'char', length: 64 })
   tokenDigest: string;
 
-  /** The token before the last rotation, good until `previousEndsAt`. */
+  /** The token before this one, good until `previousEndsAt` and known as one of ours afterwards. */
   @Column({ name: 'previous_token_digest', type: 'char', length: 64, nullable: true })
   previousTokenDigest: string | null;
 
