@@ -33,6 +33,12 @@ export interface ModelCall {
   readonly signal: CallSignal;
 }
 
+/** Events as they come. */
+export interface StreamedBody extends Readable {
+  /** Nothing comes after what was pushed last: known before `end`, so that a writer can close with the last piece. */
+  readonly isLast?: boolean;
+}
+
 /** What a provider answered, in the shape of OpenAI's API and safe to be sent on as it is. */
 export interface ModelAnswer {
   readonly status: number;
@@ -48,7 +54,7 @@ export interface ModelAnswer {
    * Everything at once, or `text/event-stream` as it comes, ending in `data: [DONE]` for chats. A stream that breaks
    * off ends with one event `{"error":{…}}` and without `[DONE]`; it never emits `error` but for an aborted `signal`.
    */
-  readonly body: Readable | Buffer;
+  readonly body: StreamedBody | Buffer;
   /** Settles when the answer is over; undefined when nothing is known to have been used. Never rejects. */
   readonly usage: Promise<TokenUsage | undefined>;
 }

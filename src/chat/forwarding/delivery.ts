@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../kernel/clock.js';
 import type { CallSignal } from '../call-signal.js';
-import type { Endpoint } from '../model-call.js';
+import type { Endpoint, StreamedBody } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
 import type { UpstreamSettings } from '../chat.settings.js';
 import { connectionTrouble, lateTrouble } from './connection-trouble.js';
@@ -17,7 +16,7 @@ import { WholeSink } from './whole-sink.js';
 export interface Delivered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable | Buffer;
+  readonly body: StreamedBody | Buffer;
   /** When the last of the body has come. Never rejects. */
   readonly ended: Promise<Ended>;
 }

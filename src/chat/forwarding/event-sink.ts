@@ -31,7 +31,7 @@ export class EventSink implements Sink {
   }
 
   end(): void {
-    if (!this.passOn() || !this.take()) return;
+    if (!this.take(true)) return;
     if (!this.body) return this.fail(unusable('answers with nothing'));
     this.over('ok');
     this.body.push(null);
@@ -51,24 +51,24 @@ export class EventSink implements Sink {
     this.body?.destroy();
   }
 
-  /** Takes what came in this turn. False when nothing more will go on. */
-  private readonly passOn = (): boolean => {
-    const { arrived } = this;
-    if (arrived.length === 0) return true;
-    this.arrived = [];
-    return this.take(arrived.length === 1 ? arrived[0] : Buffer.concat(arrived));
-  };
+  private readonly passOn = (): boolean => this.arrived.length === 0 || this.take();
 
-  /** What goes on of a piece, or of the end. False when nothing more will. */
-  private take(piece?: Buffer): boolean {
-    let out: Buffer | string | undefined;
+  /** Hands on what goes on of what came in this turn, and of the end. False when nothing more will. */
+  private take(isEnd = false): boolean {
+    const { arrived, reader } = this;
+    this.arrived = [];
+    const out: (Buffer | string | undefined)[] = [];
+    let broken: Trouble | undefined;
     try {
-      out = piece ? this.reader.push(piece) : this.reader.end();
+      if (arrived.length > 0) out.push(reader.push(arrived.length === 1 ? arrived[0]! : Buffer.concat(arrived)));
+      if (isEnd && !reader.trouble) out.push(reader.end());
     } catch (error) {
-      return this.breakOff(unusable(error instanceof BrokenStream ? error.message : 'sends what nobody can read'));
+      broken = unusable(error instanceof BrokenStream ? error.message : 'sends what nobody can read');
     }
-    if (out !== undefined) this.emit(out);
-    return this.reader.trouble ? this.breakOff(this.reader.trouble) : true;
+    const trouble = broken ?? reader.trouble;
+    const going = out.filter((one) => one !== undefined);
+    for (const [index, one] of going.entries()) this.emit(one, isEnd && !trouble && index === going.length - 1);
+    return trouble ? this.breakOff(trouble) : true;
   }
 
   private breakOff(trouble: Trouble): false {
@@ -77,8 +77,9 @@ export class EventSink implements Sink {
     return false;
   }
 
-  private emit(out: Buffer | string): void {
+  private emit(out: Buffer | string, isLast: boolean): void {
     const body = this.body ?? this.open();
+    body.isLast = isLast;
     if (!body.push(out)) this.line.pause();
   }
 

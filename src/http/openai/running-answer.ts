@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { endedBy, type Stay, type Stays } from '../../auth/stays.js';
 import { CallEnd } from '../../chat/call-signal.js';
-import type { Endpoint, ModelAnswer } from '../../chat/model-call.js';
+import type { Endpoint, ModelAnswer, StreamedBody } from '../../chat/model-call.js';
 import { sseFrame } from '../../chat/sse.js';
 import { modelRefText } from '../../credentials/model-ref.js';
 import type { Refused } from '../../kernel/errors.js';
@@ -16,7 +15,7 @@ import { openAiError } from './error.view.js';
 export class RunningAnswer implements Stay {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal = new CallEnd();
-  private body?: Readable;
+  private body?: StreamedBody;
   /** The model has said everything. */
   private isWhole = false;
   private isOver = false;
@@ -77,21 +76,26 @@ export class RunningAnswer implements Stay {
   }
 
   /** By hand what `pipe` does, with fewer listeners, and deaf to what comes after the end. The pieces are whole events. */
-  private pour(body: Readable): void {
+  private pour(body: StreamedBody): void {
     const { raw } = this.reply;
     this.body = body;
     body.on('data', (piece: Uint8Array) => {
-      if (!this.isOver && !raw.write(piece)) body.pause();
+      if (this.isOver) return;
+      if (body.isLast && body.readableLength === 0) return this.finish(piece);
+      if (!raw.write(piece)) body.pause();
     });
     raw.on('drain', () => body.resume());
-    body.once('end', () => {
-      this.isWhole = true;
-      raw.end();
-    });
+    body.once('end', () => this.isWhole || this.finish());
     // Providers that break off say so in a last event: what is left is an abort of ours, of which the caller knows.
     body.once('error', () => {
       if (!this.isOver) raw.destroy();
     });
+  }
+
+  /** Closes with the last piece: one write instead of two. */
+  private finish(piece?: Uint8Array): void {
+    this.isWhole = true;
+    this.reply.raw.end(piece);
   }
 
   private sayLast(refused: Refused): void {
@@ -113,7 +117,7 @@ export class RunningAnswer implements Stay {
 }
 
 /** An answer that came too late: nobody reads it. */
-function drop(body: Readable | Buffer): void {
+function drop(body: StreamedBody | Buffer): void {
   if (body instanceof Uint8Array) return;
   body.on('error', () => undefined);
   body.destroy();
