@@ -19,8 +19,8 @@ export class RateLimitsController {
   @Get()
   @NeedsHouse('operator.admin')
   @ApiOperation({ summary: 'Addresses with failed attempts in the window, and those that are blocked' })
-  async list(): Promise<{ items: FailingSource[] }> {
-    return { items: await this.failures.list(this.config.current.get(RateLimitSettings)) };
+  async list(): Promise<{ items: FailingSource[]; nextCursor: null }> {
+    return { items: await this.failures.list(this.config.current.get(RateLimitSettings)), nextCursor: null };
   }
 
   @Delete(':address')

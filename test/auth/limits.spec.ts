@@ -192,7 +192,7 @@ describe('what counts as a failure', () => {
     const shown = typeof shows === 'function' ? await shows() : shows;
     for (let i = 0; i < 3 * (ALLOWED + 1); i += 1) await knock(gateway, DOORS[i % 3]!, shown);
 
-    expect((await gateway.get('/api/v1/rate-limits')).body).toEqual({ items: [] });
+    expect((await gateway.get('/api/v1/rate-limits')).body).toEqual({ items: [], nextCursor: null });
   });
 
   it('S134: nor do unknown paths, wrong verbs and probes', async () => {
