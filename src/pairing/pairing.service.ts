@@ -31,7 +31,8 @@ export class PairingService {
 
   /**
    * Asks for a device. The same plea again is the same request; another one of the same device takes its place.
-   * Throws Refused('too_many_requests') when its source or its tenant has too many open (S095).
+   * Throws Refused: 'too_many_requests' when its source or its tenant has too many open (S095), 'conflict' for one
+   * without a key while the device waits with its own.
    */
   async request(plea: PairingPlea, manager?: EntityManager): Promise<PendingRequest> {
     return manager ? this.enter(plea, manager) : this.database.transaction((own) => this.enter(plea, own));
@@ -134,6 +135,9 @@ export class PairingService {
       [plea.deviceId, plea.tenantId],
     );
     if (open && samePlea(open, plea, scopes)) return open;
+    // Who waits with a key proves itself by it: nobody without one ends its request by naming the device.
+    if (open?.publicKey && plea.publicKey === undefined)
+      throw new Refused('conflict', { message: 'this device has a key: let it sign in with that' });
 
     await manager.query(
       `UPDATE pairing_requests SET status = CASE WHEN expires_at > now() THEN 'superseded' ELSE 'expired' END, decided_at = now()

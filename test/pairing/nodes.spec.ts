@@ -118,9 +118,12 @@ describe.each(DIALECTS)('document 002 in $name', (speech) => {
     person.client.close();
   });
 
-  it('nobody takes the place of a device that has a key', async () => {
+  it.each([
+    ['is paired', {}],
+    ['waits', ELSEWHERE],
+  ])('nobody takes the place of a device with a key that %s', async (_what, place) => {
     const device = new Device();
-    await device.connect(gateway, speech, { auth: { token: HOUSE_TOKEN } }, { now: gateway.clock.now() });
+    await device.connect(gateway, speech, { auth: { token: HOUSE_TOKEN } }, { ...place, now: gateway.clock.now() });
     const node = await WsClient.open(gateway, ELSEWHERE);
     const answer = await node.ask(speech.call(1, 'node.pair.request', { nodeId: device.id }));
     expect(speech.failure(answer).message).toMatch(/has a key/);
