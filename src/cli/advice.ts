@@ -35,6 +35,7 @@ const ADVICE: Readonly<Record<string, Row>> = {
   device_signature_invalid:       ['the signature is not that of the device',                       'Let the client sign what it sends, with the key of its id.'],
   scope_not_granted:              ['the device asks for more than it was approved for',             'Approve the new request (doorward devices list), or let it ask for less.'],
   pairing_required:               ['the device is not approved yet',                                'Approve it on the gateway.'],
+  device_unknown:                 ['the device is none that was ever approved here',                'Approve its request: doorward devices list.'],
   missing_scope:                  ['the credential does not carry the scope',                       'Use a credential with that scope; see the role of its user.'],
   role_too_high:                  ['the role in question is above that of the caller',               'Let an owner of the tenant do it.'],
   email_unverified:               ['the e-mail address of the account is not confirmed yet',         'Follow the link in the mail, or ask for another one on the sign-in page.'],

@@ -29,6 +29,7 @@ export class PairingRequired extends Refused {
     return {
       code: this.why === 'scope-upgrade' ? 'SCOPE_NOT_GRANTED' : 'PAIRING_REQUIRED',
       reason: this.why,
+      authReason: this.why === 'not-paired' ? 'device_unknown' : this.code,
       requestId,
       deviceId,
       requestedRole: role,

@@ -48,6 +48,7 @@ describe.each(DIALECTS)('a device in $name', (speech) => {
     expect(first.failure!.details).toMatchObject({
       code: 'PAIRING_REQUIRED',
       reason: 'not-paired',
+      authReason: 'device_unknown',
       deviceId: device.id,
       requestedRole: 'operator',
       requestedScopes: operator.scopes,
@@ -121,6 +122,7 @@ describe.each(DIALECTS)('a device in $name', (speech) => {
     expect(failure!.details).toMatchObject({
       code: 'SCOPE_NOT_GRANTED',
       reason: 'scope-upgrade',
+      authReason: 'scope_not_granted',
       requestedScopes: ['operator.admin'],
       approvedScopes: operator.scopes,
     });
