@@ -61,17 +61,6 @@ export function firstEdge(bytes: Buffer, from: number): number {
   return bytes.byteLength;
 }
 
-/** Each event with the empty line that ends it; together they are all the bytes. */
-export function eventsIn(bytes: Buffer): Buffer[] {
-  const events: Buffer[] = [];
-  for (let from = 0; from < bytes.byteLength;) {
-    const to = firstEdge(bytes, from);
-    events.push(bytes.subarray(from, to));
-    from = to;
-  }
-  return events;
-}
-
 /** Whether a line of nothing ends with the second byte: two line ends, but not the two halves of one (CR LF). */
 function isEmptyLine(first: number | undefined, second: number): boolean {
   return (first === LF && (second === LF || second === CR)) || (first === CR && second === CR);

@@ -4,8 +4,8 @@ import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble } from '../../forwarding/trouble.js';
 import { type SseEvent, SseParser } from '../../sse.js';
 import type { AnswerReader } from '../dialect.js';
-import { EventEdges, eventsIn, firstEdge } from './event-edges.js';
-import { mentionsUsage } from './usage.js';
+import { EventEdges, firstEdge, lastEdge } from './event-edges.js';
+import { usageAt } from './usage.js';
 
 const ERROR = Buffer.from('"error"');
 /** `data: ` and the line ends of an event. */
@@ -55,7 +55,8 @@ export class PassThroughReader implements AnswerReader {
       if (this.trouble) return undefined;
     }
     this.size += events.byteLength;
-    const told = mentionsUsage(events) ? this.count(events) : events;
+    const mention = usageAt(events);
+    const told = mention === -1 ? events : this.count(events, mention);
     return told.byteLength === 0 ? undefined : this.redaction.bytes(told);
   }
 
@@ -74,15 +75,24 @@ export class PassThroughReader implements AnswerReader {
     return new Trouble(said >= 400 && said < 600 ? said : 500, words);
   }
 
-  private count(events: Buffer): Buffer {
-    const all = eventsIn(events);
-    const kept = all.filter((event) => !this.isOurs(event));
-    return kept.length === all.length ? events : Buffer.concat(kept);
+  /** Takes the event out that is ours; looks into those alone that may count something. */
+  private count(events: Buffer, mention: number): Buffer {
+    const kept: Buffer[] = [];
+    let from = 0;
+    for (let at = mention; at !== -1;) {
+      const start = lastEdge(events.subarray(0, at));
+      const end = firstEdge(events, at);
+      if (this.isOurs(events.subarray(start, end))) {
+        kept.push(events.subarray(from, start));
+        from = end;
+      }
+      at = usageAt(events, end);
+    }
+    return from === 0 ? events : Buffer.concat([...kept, events.subarray(from)]);
   }
 
   /** Notes what an event counts; true for the one that the caller did not ask for. */
   private isOurs(event: Buffer): boolean {
-    if (!mentionsUsage(event)) return false;
     const chunk = parsed(new SseParser().push(event)[0]?.data ?? '') as Chunk | undefined;
     const tokens = openAiTokens(chunk?.usage ?? chunk?.response?.usage);
     if (tokens) this.tokens = tokens;

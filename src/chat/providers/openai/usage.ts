@@ -5,12 +5,11 @@ const USAGE = Buffer.from('"usage"');
 const COLON = 0x3a;
 const OPENING = 0x7b;
 
-/** Whether counters may stand in these bytes. */
-export function mentionsUsage(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(USAGE); at !== -1; at = bytes.indexOf(USAGE, at + 1)) {
-    if (valueAt(bytes, at) !== undefined) return true;
-  }
-  return false;
+/** Where counters may stand in these bytes, from `from` on; -1 for nowhere. */
+export function usageAt(bytes: Buffer, from = 0): number {
+  let at = bytes.indexOf(USAGE, from);
+  while (at !== -1 && valueAt(bytes, at) === undefined) at = bytes.indexOf(USAGE, at + 1);
+  return at;
 }
 
 /** What a whole answer says it has used, read from its end without parsing the rest of it. */
