@@ -7,6 +7,9 @@ import type { World } from './command.js';
 import { askHidden } from './hidden-input.js';
 import { canAsk } from './prompt.js';
 
+/** How long a pipe that nobody spoke of (`--stdin`) may take: one that is merely open keeps nobody waiting. */
+const PIPE_WAIT_MS = 2_000;
+
 /** The ways in which a value comes that others on this machine must not see. */
 export interface ValueOptions {
   readonly stdin?: boolean;
@@ -35,6 +38,13 @@ export async function givenValue({ stdin, file }: ValueOptions, world: World): P
   const value = (stdin ? await text(world.stdin) : fromFile(file!)).replace(/\r?\n$/, '');
   if (value.trim() === '') throw wrongUsage('the value is empty');
   return value;
+}
+
+/** What was piped in without a word about it; undefined for a terminal, for nothing, and for a pipe that stays open. */
+export async function pipedValue({ stdin, pause }: Pick<World, 'stdin' | 'pause'>): Promise<string | undefined> {
+  if (stdin.isTTY) return undefined;
+  const value = await Promise.race([text(stdin), pause(PIPE_WAIT_MS)]);
+  return value?.trim() ? value : undefined;
 }
 
 /** Asks for a value without showing it. Throws CliError where nobody can be asked. */

@@ -1,5 +1,6 @@
 import type { LoginTerminal } from '../credentials/methods/login-method.js';
 import type { World } from './command.js';
+import { pipedValue } from './given-value.js';
 import { ask, askHidden } from './hidden-input.js';
 import { openBrowser } from './open-browser.js';
 import { canAsk } from './prompt.js';
@@ -12,6 +13,7 @@ export function loginTerminal(world: World): LoginTerminal {
     say: (text) => terminal.say(text),
     ask: (question, signal) => ask(question, world, signal),
     askSecret: (question) => askHidden(question, world),
+    piped: () => pipedValue(world),
     open: (page) => canAsk(world) && openBrowser(page, environment),
     pause,
   };

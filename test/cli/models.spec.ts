@@ -443,10 +443,22 @@ describe('models auth', () => {
     expect(store().profiles).toHaveProperty('anthropic:claude-cli');
   });
 
+  it.each(['add', 'paste-token'])('%s takes what is piped in without a word about it', async (way) => {
+    const world = { ...piped(`${KEY}\n`), pause: () => new Promise<void>(() => undefined) };
+    expect((await run(`models auth ${way} --provider openai`, world)).code).toBe(0);
+    expect(JSON.stringify(store().profiles)).toContain(`"${KEY}"`);
+  });
+
+  it('waits for no pipe that is merely open', async () => {
+    const open = { stdin: new Readable({ read() {} }), pause: () => Promise.resolve() };
+    const { code, stderr } = await run('models auth add --provider openai', open);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('nobody can be asked here')]);
+  });
+
   // prettier-ignore
   it.each<[words: string, code: number, message: string, world?: () => Change]>([
     ['setup-token --provider anthropic',                       2, 'needs a terminal'],
-    ['add --provider openai',                                  2, 'nobody can be asked here'],
+    ['add --provider openai',                                  2, 'nobody can be asked here',          () => ({ pause: () => Promise.resolve() })],
     ['add --provider openai --stdin',                          2, 'is empty',                          () => piped('\n')],
     ['add --provider openai --file /nonexistent',              2, 'it does not exist'],
     ['add --provider openai --agent nobody --stdin',           1, 'no such agent: nobody',             () => piped(KEY)],

@@ -42,6 +42,10 @@ export class Person implements LoginTerminal {
     });
   }
 
+  piped(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   askSecret(question: string): Promise<string> {
     return this.ask(question);
   }

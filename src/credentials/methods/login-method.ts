@@ -13,6 +13,8 @@ export interface LoginTerminal {
   ask(question: string, signal?: AbortSignal): Promise<string>;
   /** The same without showing what is typed. */
   askSecret(question: string): Promise<string>;
+  /** What was piped in where nobody can be asked; undefined where nothing was. */
+  piped(): Promise<string | undefined>;
   /** Opens a page in a browser on this machine; false where there is none, as over ssh. */
   open(page: string): boolean;
   /** Keeps the process waiting. */
