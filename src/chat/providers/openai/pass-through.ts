@@ -2,14 +2,14 @@ import { parsed, wordsOf } from '../../forwarding/error-text.js';
 import type { Redaction } from '../../forwarding/redaction.js';
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble } from '../../forwarding/trouble.js';
-import { type SseEvent, SseParser } from '../../sse.js';
+import { SseParser } from '../../sse.js';
 import type { AnswerReader } from '../dialect.js';
 import { EventEdges, firstEdge, lastEdge } from './event-edges.js';
 import { usageAt } from './usage.js';
 
 const ERROR = Buffer.from('"error"');
-/** `data: ` and the line ends of an event. */
-const AROUND = 8;
+/** What most events begin with: the `d` of `data`. */
+const DATA = 0x64;
 
 interface Chunk {
   readonly error?: unknown;
@@ -65,9 +65,9 @@ export class PassThroughReader implements AnswerReader {
     const first = firstIn(events);
     if (!first) return undefined;
     this.isFirst = false;
-    this.firstSize = first.data.length + AROUND;
-    if (!events.includes(ERROR)) return undefined;
-    const chunk = parsed(first.data) as Chunk | undefined;
+    this.firstSize = first.byteLength;
+    if (!first.includes(ERROR)) return undefined;
+    const chunk = chunkOf(first);
     if (typeof chunk?.error !== 'object' || chunk.error === null || chunk.choices !== undefined) return undefined;
     const { code, status } = chunk.error as { code?: unknown; status?: unknown };
     const said = Number(code ?? status);
@@ -93,20 +93,24 @@ export class PassThroughReader implements AnswerReader {
 
   /** Notes what an event counts; true for the one that the caller did not ask for. */
   private isOurs(event: Buffer): boolean {
-    const chunk = parsed(new SseParser().push(event)[0]?.data ?? '') as Chunk | undefined;
+    const chunk = chunkOf(event);
     const tokens = openAiTokens(chunk?.usage ?? chunk?.response?.usage);
     if (tokens) this.tokens = tokens;
     return this.takesUsage && tokens !== undefined && Array.isArray(chunk?.choices) && chunk.choices.length === 0;
   }
 }
 
-/** Comments are no events. */
-function firstIn(events: Buffer): SseEvent | undefined {
+/** The first event that says something: comments do not. */
+function firstIn(events: Buffer): Buffer | undefined {
   for (let from = 0; from < events.byteLength;) {
     const to = firstEdge(events, from);
-    const [first] = new SseParser().push(events.subarray(from, to));
-    if (first) return first;
+    const event = events.subarray(from, to);
+    if (event[0] === DATA || dataOf(event) !== undefined) return event;
     from = to;
   }
   return undefined;
 }
+
+const dataOf = (event: Buffer): string | undefined => new SseParser().push(event)[0]?.data;
+
+const chunkOf = (event: Buffer): Chunk | undefined => parsed(dataOf(event) ?? '') as Chunk | undefined;

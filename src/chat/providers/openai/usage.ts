@@ -1,7 +1,9 @@
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { endOfValue } from './top-level.js';
 
-const USAGE = Buffer.from('"usage"');
+/** Without the quote before it: a search stops at each byte that is the first of what it looks for. */
+const USAGE = Buffer.from('usage"');
+const QUOTE = 0x22;
 const COLON = 0x3a;
 const OPENING = 0x7b;
 
@@ -25,6 +27,7 @@ export function tokensIn(body: Buffer): Tokens | undefined {
 
 /** Where the object stands that `"usage"` names. Within texts its quotes would be escaped: a model cannot say it. */
 function valueAt(bytes: Buffer, at: number): number | undefined {
+  if (bytes[at - 1] !== QUOTE) return undefined;
   let next = skipSpaces(bytes, at + USAGE.byteLength);
   if (bytes[next] !== COLON) return undefined;
   next = skipSpaces(bytes, next + 1);
