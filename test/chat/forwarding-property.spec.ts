@@ -3,7 +3,7 @@ import { Redaction } from '../../src/chat/forwarding/redaction.js';
 import type { ModelCall } from '../../src/chat/model-call.js';
 import { anthropic } from '../../src/chat/providers/anthropic/anthropic.dialect.js';
 import type { AnswerReader } from '../../src/chat/providers/dialect.js';
-import { withModel, withStreamUsage } from '../../src/chat/providers/openai/request-body.js';
+import { requestBody } from '../../src/chat/providers/openai/request-body.js';
 import { openAi } from '../../src/chat/providers/openai/openai.dialect.js';
 import { startGateway, type TestGateway } from '../helpers/gateway.js';
 import { type AnthropicContent, anthropicEvents, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
@@ -212,7 +212,7 @@ describe('a request that passes through', () => {
       fc.property(body, space, fc.string(), fc.string(), (rest, indent, asked, model) => {
         const given = { ...rest, model: asked };
         const raw = Buffer.from(JSON.stringify(given, null, indent));
-        expect(withModel({ body: given, raw }, model).toString()).toBe(
+        expect(requestBody({ body: given, raw }, model, false).toString()).toBe(
           JSON.stringify({ ...given, model }, null, indent),
         );
       }),
@@ -226,13 +226,16 @@ describe('a request that passes through', () => {
       fc.record({ stream_options: fc.oneof(fc.constant(null), fc.dictionary(fc.string(), fc.jsonValue())) }),
     );
     fc.assert(
-      fc.property(body, options, space, (rest, more, indent) => {
-        const given = JSON.parse(JSON.stringify({ ...rest, ...more })) as Record<string, unknown>;
-        const wanted = JSON.parse(
-          withStreamUsage(Buffer.from(JSON.stringify(given, null, indent)), given).toString(),
-        ) as object;
+      fc.property(body, options, space, fc.boolean(), (rest, more, indent, isAsItCame) => {
+        const given = JSON.parse(JSON.stringify({ ...rest, model: 'asked', ...more })) as Record<string, unknown>;
+        const raw = Buffer.from(JSON.stringify(given, null, indent));
+        const wanted = requestBody({ body: given, ...(isAsItCame && { raw }) }, 'm', true).toString();
         const kept = (given.stream_options ?? {}) as object;
-        expect(wanted).toEqual({ ...given, stream_options: { ...kept, include_usage: true } });
+        expect(JSON.parse(wanted)).toEqual({
+          ...given,
+          model: 'm',
+          stream_options: { ...kept, include_usage: true },
+        });
       }),
       RUNS,
     );

@@ -3,7 +3,7 @@ import { errorText } from '../../forwarding/error-text.js';
 import { Trouble } from '../../forwarding/trouble.js';
 import type { Exchange, ProviderDialect } from '../dialect.js';
 import { PassThroughReader } from './pass-through.js';
-import { withModel, withStreamUsage } from './request-body.js';
+import { requestBody } from './request-body.js';
 import { tokensIn } from './usage.js';
 
 /** A body that is an error in spite of its status, as routers of providers write it. */
@@ -21,19 +21,19 @@ export const openAi: ProviderDialect = {
   id: 'openai',
 
   exchange(call, { model, provider }) {
-    const plain = withModel(call, model);
     // Streams of chats tell their usage only when asked to; what nobody wants is taken out again.
     const counts = call.isStream && call.endpoint === 'chat/completions' && !asksForUsage(call.body);
-    if (!counts || (provider && silent.has(provider))) return exchangeOf(call.endpoint, plain, false);
+    const plain = (): Exchange => exchangeOf(call.endpoint, requestBody(call, model, false), false);
+    if (!counts || (provider && silent.has(provider))) return plain();
     return {
-      ...exchangeOf(call.endpoint, withStreamUsage(plain, call.body), !call.readsUsage),
+      ...exchangeOf(call.endpoint, requestBody(call, model, true), !call.readsUsage),
 
       instead({ status, message }) {
         if (!REFUSED_FIELD.has(status) || !message.includes('stream_options')) return undefined;
         // What the caller has said of it, the caller shall hear of.
         if (call.body.stream_options !== undefined) return undefined;
         if (provider) silent.add(provider);
-        return exchangeOf(call.endpoint, plain, false);
+        return plain();
       },
     };
   },

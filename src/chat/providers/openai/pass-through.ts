@@ -10,6 +10,7 @@ import { usageAt } from './usage.js';
 const ERROR = Buffer.from('"error"');
 /** What most events begin with: the `d` of `data`. */
 const DATA = 0x64;
+const ONE_LINE = /^data: ?(.*)(?:\r\n|\n|\r){2}$/;
 
 interface Chunk {
   readonly error?: unknown;
@@ -111,6 +112,8 @@ function firstIn(events: Buffer): Buffer | undefined {
   return undefined;
 }
 
-const dataOf = (event: Buffer): string | undefined => new SseParser().push(event)[0]?.data;
+/** Nearly all events are one line of data: those need no parser. */
+const dataOf = (event: Buffer): string | undefined =>
+  ONE_LINE.exec(event.toString('utf8'))?.[1] ?? new SseParser().push(event)[0]?.data;
 
 const chunkOf = (event: Buffer): Chunk | undefined => parsed(dataOf(event) ?? '') as Chunk | undefined;
