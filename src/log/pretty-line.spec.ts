@@ -13,6 +13,12 @@ describe('a log line for people', () => {
     expect(prettyLine(record, false)).toBe('2026-11-21T10:00:00.000Z warn  auth failed code=token_mismatch\n');
   });
 
+  it('names an event that manuals name', () => {
+    const line = prettyLine({ ...record, event: 'SECRETS_RELOADER_DEGRADED' }, false);
+
+    expect(line).toContain(' event=SECRETS_RELOADER_DEGRADED');
+  });
+
   it('says of an error what it was, not where', () => {
     const error = { name: 'Unavailable', message: 'database: closed', stack: 'at line 1\nat line 2' };
 

@@ -14,8 +14,14 @@ const LEVELS: Readonly<Record<string, readonly [label: string, style: Style]>> =
   error: ['error', 'red'],
 };
 
-/** Shown already, or of use to machines alone. */
-const UNSHOWN = new Set(['ts', 'level', 'msg', 'event']);
+/** Shown already. */
+const UNSHOWN = new Set(['ts', 'level', 'msg']);
+
+/** Events that people look for by name, as in the manuals of the family; the others are of use to machines alone. */
+const NAMED_EVENT = /^SECRETS_[A-Z_]+$/;
+
+const isShown = ([name, value]: readonly [string, unknown]): boolean =>
+  name === 'event' ? typeof value === 'string' && NAMED_EVENT.test(value) : !UNSHOWN.has(name);
 
 /** A log record as one line for people, with a line break: time, level, message, then `name=value` for the rest. */
 export function prettyLine(record: LogRecord, colour: boolean): string {
@@ -23,7 +29,7 @@ export function prettyLine(record: LogRecord, colour: boolean): string {
     colour ? styleText(style, text, { validateStream: false }) : text;
   const [label, style] = LEVELS[String(record['level'])] ?? [String(record['level'] ?? '     '), 'gray'];
   const fields = Object.entries(record)
-    .filter(([name]) => !UNSHOWN.has(name))
+    .filter(isShown)
     .map(([name, value]) => ` ${paint('gray', `${printable(name)}=`)}${shown(value)}`);
   const time = printable(String(record['ts'] ?? ''));
   return `${paint('gray', time)} ${paint(style, printable(label))} ${printable(String(record['msg'] ?? ''))}${fields.join('')}\n`;
