@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { BrokenStore } from '../../src/credentials/profile-store.js';
 import { FileProfileStore } from '../../src/credentials/stores/file.profile-store.js';
 import { newStateDir } from '../helpers/embedded.js';
@@ -126,15 +127,17 @@ describe('what is there already', () => {
     });
   });
 
-  it('a file that another program rewrites is read again', () => {
+  it('a file that another program rewrites is read again', async () => {
     const stateDir = newStateDir();
     write(stateDir, OWN, store({ 'openai:default': key('1') }));
     const files = new FileProfileStore(stateDir);
     expect(files.read('main').profiles['openai:default']).toMatchObject({ key: '1' });
     write(stateDir, OWN, store({ 'openai:default': key('2') }));
 
+    await turn();
     expect(files.read('main').profiles['openai:default']).toMatchObject({ key: '2' });
     rmSync(join(stateDir, OWN));
+    await turn();
     expect(files.read('main').profiles).toEqual({});
   });
 

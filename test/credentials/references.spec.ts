@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ConfigError } from '../../src/config/config-error.js';
 import { ConfigService } from '../../src/config/config.service.js';
 import { CredentialsService, type Need } from '../../src/credentials/credentials.service.js';
@@ -79,6 +80,7 @@ describe('references in profiles', () => {
   it('that come while it runs are followed when they are met', async () => {
     const gateway = await start({ main: {} }, OPENAI, { LATER: 'sk-later' });
     stock(gateway.stateDir, 'main', { 'openai:new': keyRef('openai', 'LATER') });
+    await turn();
     await expect(given(gateway)).resolves.toEqual(['sk-later', []]);
   });
 
@@ -86,6 +88,7 @@ describe('references in profiles', () => {
     const gateway = await start({ main: {} }, {}, { OPENAI_API_KEY: 'sk-env' });
     stock(gateway.stateDir, 'main', { 'openai:new': keyRef('openai', 'MISSING') });
     const skipped = ['profile openai:new: unresolved_ref'];
+    await turn();
 
     await expect(given(gateway)).resolves.toEqual(['sk-env', skipped]);
     const before = gateway.log().length;

@@ -29,6 +29,8 @@ export class FileProfileStore implements ProfileStore {
   private readonly turns = new Map<string, Promise<unknown>>();
   private readonly paths = new BoundedMap<string, string>(1024);
   private readonly legacyPaths: readonly string[];
+  /** By path, of this turn of the event loop: many calls begin in one, and each look costs more than all else here. */
+  private readonly marks = new Map<string, string | undefined>();
 
   constructor(
     private readonly stateDir: string,
@@ -37,13 +39,16 @@ export class FileProfileStore implements ProfileStore {
     this.legacyPaths = Object.values(LEGACY_FILES).map((file) => join(stateDir, file));
   }
 
-  /** Looks at the file's mark each time (a few microseconds), and reads it only when that is another one. */
+  /**
+   * Looks at the file's mark once in a turn of the event loop, and reads it only when that is another one: what other
+   * programs write counts from the next turn on.
+   */
   read(agent: string): StoredProfiles {
     const path = this.path(agent);
-    const mark = markOf(path);
+    const mark = this.mark(path);
     if (mark !== undefined) return this.remember(path, mark, () => parseProfiles(readFileSync(path, 'utf8'), path));
     if (agentId(agent) !== MAIN_AGENT) return NO_PROFILES;
-    const older = this.legacyPaths.map(markOf);
+    const older = this.legacyPaths.map((legacy) => this.mark(legacy));
     if (older.every((one) => one === undefined)) return NO_PROFILES;
     return this.remember(path, older.join(' & '), () => readLegacyProfiles(this.stateDir));
   }
@@ -84,12 +89,26 @@ export class FileProfileStore implements ProfileStore {
     change: ProfileChange,
     lock: HeldLock,
   ): Promise<StoredProfiles> {
-    const stored = this.read(agent);
+    const stored = this.readNow(agent);
     const next = change(stored);
     if (!next || next === stored) return stored;
     sweep(path);
     await writeFileAtomic(path, `${printProfiles(next, { indent: 2 })}\n`, undefined, () => lock.check());
+    return this.readNow(agent);
+  }
+
+  private readNow(agent: string): StoredProfiles {
+    this.marks.clear();
     return this.read(agent);
+  }
+
+  private mark(path: string): string | undefined {
+    const known = this.marks.get(path);
+    if (known !== undefined || this.marks.has(path)) return known;
+    if (this.marks.size === 0) setImmediate(() => this.marks.clear());
+    const mark = markOf(path);
+    this.marks.set(path, mark);
+    return mark;
   }
 
   private remember(path: string, mark: string, read: () => StoredProfiles): StoredProfiles {
