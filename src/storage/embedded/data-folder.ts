@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { narrowFolder } from './owner-only.js';
 import { syncFolder } from './sync-folder.js';
 
 /** pg_control.h: the state follows two 32-bit versions and a 64-bit identifier; 1 is DB_SHUTDOWNED. */
@@ -19,10 +20,12 @@ export class DataFolder {
 
   /**
    * Makes the folder ready to be opened. What an interrupted first start has left is thrown away: nothing in it was
-   * ever acknowledged. What a killed process has written is brought to the disk, as recovery takes for granted.
+   * ever acknowledged. What a killed process has written is brought to the disk, as recovery takes for granted. Files
+   * that an older version made for everybody, or a copy has opened, are made the owner's alone.
    */
   async prepare(): Promise<{ isNew: boolean }> {
     if (existsSync(this.mark)) {
+      narrowFolder(this.path);
       if (!(await this.wasShutDown())) await syncFolder(this.path);
       return { isNew: false };
     }
