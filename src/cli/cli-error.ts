@@ -1,5 +1,5 @@
-/** How a command ends (contract section 9); 78 is EX_CONFIG, the configuration is wrong. */
-export const EXIT = { done: 0, failed: 1, usage: 2, config: 78 } as const;
+/** How a command ends (contract section 9). Only a start that is refused ends otherwise: with 78, EX_CONFIG. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

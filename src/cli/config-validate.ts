@@ -6,7 +6,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Checks everything that the gateway would check before it starts, and writes nothing. Exit 78 with all that is wrong. */
+/** Checks everything that the gateway would check before it starts, and writes nothing. Exit 1 with all that is wrong. */
 export const command: CommandFile<Options> = {
   examples: ['doorward config validate', 'doorward config validate --json'],
 
@@ -24,7 +24,7 @@ export const command: CommandFile<Options> = {
     } catch (error) {
       if (!options.json || !(error instanceof ConfigError)) throw error;
       terminal.json({ valid: false, file: error.file ?? null, errors: error.errors, warnings: [] });
-      return EXIT.config;
+      return EXIT.failed;
     }
   },
 };

@@ -5,6 +5,8 @@ import type { Call, CommandFile, World } from './command.js';
 import { COMMANDS, type Entry, GROUPS } from './commands.js';
 import { report } from './failure.js';
 
+const START = 'gateway run';
+
 /** Runs one command line and answers with its exit code. Only the file of the command that is called is loaded. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   const words = normalise(argv);
@@ -28,7 +30,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
   } catch (error) {
     // Commander has said what was wrong already; help and version also arrive here, with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return report(error, world.terminal, { json: words.includes('--json'), verbose: words.includes('--verbose') });
+    const [json, verbose] = [words.includes('--json'), words.includes('--verbose')];
+    return report(error, world.terminal, { json, verbose, starting: called?.path === START });
   }
 }
 
@@ -66,7 +69,7 @@ Examples:
   $ doorward tokens create --label ci    a token for one program
   $ doorward auth explain <requestId>    why was that request refused
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
+Exit codes: 0 done, 1 failed, 2 wrong usage; 78: gateway run refuses the configuration.
 Colour: NO_COLOR, FORCE_COLOR. Other gateways: --url, --token-file, --password-file.`;
 
 function rootCommand({ terminal, version }: Pick<World, 'terminal' | 'version'>): Command {

@@ -96,7 +96,7 @@ describe("a client's secret that a program keeps", () => {
     vault.keeper('keeper', { down: 'yes' });
     const { code, stderr } = await logIn('--method device-code');
 
-    expect([code, provider.shown]).toEqual([78, []]);
+    expect([code, provider.shown]).toEqual([1, []]);
     expect(stderr).toContain('auth.providers.acme.clientSecret');
   });
 

@@ -84,6 +84,7 @@ describe('gateway run', () => {
     const { code, stdout, stderr } = await cli('gateway run', { boot: failing(error) });
 
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect((await cli('gateway', { boot: failing(error) })).code).toBe(78);
     expect(stderr).toContain('\n  gateway.prot: unknown key; did you mean "port"?\n  gateway.bind: must be one of …\n');
   });
 
@@ -121,12 +122,12 @@ describe('config validate', () => {
     });
   });
 
-  it('lists all errors and ends with 78, as JSON too', async () => {
+  it('lists all errors and ends with 1, as JSON too: 78 is for a start that is refused', async () => {
     const errors = [{ path: 'gateway.port', message: 'must be a whole number' }];
     const { code, stdout } = await cli('config validate --json', { checkConfig: failing(new ConfigError(errors)) });
 
-    expect(code).toBe(78);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual({ valid: false, file: null, errors, warnings: [] });
-    expect((await cli('config validate', { checkConfig: failing(new ConfigError(errors)) })).code).toBe(78);
+    expect((await cli('config validate', { checkConfig: failing(new ConfigError(errors)) })).code).toBe(1);
   });
 });
