@@ -20,8 +20,6 @@ export interface Login {
 type Logins = Readonly<Record<string, Login>>;
 
 const FILE = 'logins.json';
-/** How long one command may hold the others up; then it is taken for dead. */
-const STALE_MS = 20_000;
 
 /** Where `doorward login` keeps what it was given: one file of the state directory, for its owner alone, by gateway URL. */
 export class LoginStore {
@@ -50,24 +48,27 @@ export class LoginStore {
     }
   }
 
-  /** Calls `work` while no other command may change the logins; what it returns is kept for the gateway, or forgotten. */
+  /**
+   * Calls `work` while no other command may change the logins; what it returns is kept for the gateway, or forgotten.
+   * Throws LockLost, and writes nothing, when another has taken the lock meanwhile.
+   */
   async change(
     url: string,
     work: (known: Login | undefined) => Promise<Login | undefined>,
   ): Promise<Login | undefined> {
     makeStateDirectory(this.stateDir);
-    const { lock } = await import('proper-lockfile');
-    const retries = { retries: 100, minTimeout: 50, maxTimeout: 500 };
-    const release = await lock(this.path, { realpath: false, stale: STALE_MS, retries });
+    const { lockFile } = await import('../config/file-lock.js');
+    const lock = await lockFile(this.path);
     try {
       const known = this.all();
       const login = await work(known[url]);
       const others = Object.entries(known).filter(([name]) => name !== url);
       const gateways = Object.fromEntries(login ? [...others, [url, login]] : others);
-      await writeFileAtomic(this.path, `${JSON.stringify({ version: 1, gateways }, null, 2)}\n`);
+      const text = `${JSON.stringify({ version: 1, gateways }, null, 2)}\n`;
+      await writeFileAtomic(this.path, text, undefined, () => lock.check());
       return login;
     } finally {
-      await release();
+      await lock.release();
     }
   }
 

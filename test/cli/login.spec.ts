@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBrowser } from '../../src/cli/open-browser.js';
 import { LoginStore } from '../../src/cli/logins.js';
+import { LockLost } from '../../src/config/file-lock.js';
 import { newStateDir } from '../helpers/embedded.js';
 import { bearer, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { World } from '../helpers/world.js';
@@ -140,6 +141,22 @@ describe('what was signed in', () => {
     expect(stored().refreshToken).not.toBe(before.refreshToken);
     expect(stored().user).toBe(person.email);
     expect(Date.parse(stored().expiresAt)).toBeGreaterThan(Date.now());
+  });
+
+  it('is written by nobody whose lock another has taken', async () => {
+    await login();
+    const before = readFileSync(file(), 'utf8');
+    const lock = `${file()}.lock`;
+
+    const late = new LoginStore(home).change(gateway.url, async () => {
+      rmSync(lock, { recursive: true });
+      mkdirSync(lock);
+      return undefined;
+    });
+
+    await expect(late).rejects.toThrow(LockLost);
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+    expect(existsSync(lock)).toBe(true);
   });
 
   it('that has ended for good says how to sign in again', async () => {
