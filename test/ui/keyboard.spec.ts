@@ -114,6 +114,15 @@ given(hasChromium, 'by the keyboard alone', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
 
+  it('a dialog that was opened while nothing had the focus leads back as well', async () => {
+    await page.evaluate(`document.activeElement.blur();
+      [...document.querySelectorAll('button')].find((button) => button.textContent === 'New token').click();`);
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await focusOn(page, 'New token')).toBe('New token');
+  });
+
   it('one revokes it, and is asked first: the focus begins on Cancel', async () => {
     await tabTo(page, 'Revoke by hand');
     await page.keyboard.press('Enter');

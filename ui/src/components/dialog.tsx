@@ -8,6 +8,9 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
+/** Where the focus went when the dialog before this one was closed. */
+let lastPlace: HTMLElement | undefined;
+
 /**
  * The browser's own modal dialog: what lies behind is inert, Tab stays inside, and the focus goes back to where it was.
  * Escape asks `onClose`, which may decide to stay open.
@@ -16,14 +19,16 @@ export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    const opener = document.activeElement;
+    // Nothing has the focus where one dialog follows another too closely, and where a browser gives buttons none (Safari).
+    const active = document.activeElement;
+    const opener = active instanceof HTMLElement && active !== document.body ? active : lastPlace;
     const element = dialog.current!;
     element.showModal();
     return () => {
       element.close();
       // What opened it may be gone meanwhile: then the heading of the page is where to go on.
-      const place = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector('h1');
-      place?.focus();
+      lastPlace = (opener?.isConnected ? opener : document.querySelector('h1')) ?? undefined;
+      lastPlace?.focus();
     };
   }, []);
   const onCancel = (event: Event): void => {
