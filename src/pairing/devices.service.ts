@@ -93,9 +93,15 @@ export class DevicesService {
   /** Gives a device the name that people see. */
   async rename(id: string, displayName: string, caller: Identity): Promise<DeviceRecord> {
     await this.get(id, caller);
-    await this.database.asTenant(caller.tenantId, (manager) =>
-      manager.query(`UPDATE devices SET display_name = $2 WHERE id = $1`, [id, displayName]),
-    );
+    await this.database.asTenant(caller.tenantId, async (manager) => {
+      const renamed = await manager.query<unknown[]>(
+        `WITH renamed AS (UPDATE devices SET display_name = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id)
+         SELECT id FROM renamed`,
+        [id, displayName],
+      );
+      if (renamed.length === 0) throw new Refused('not_found', { message: 'unknown deviceId' });
+      await this.record('device.renamed', id, caller, manager, { displayName });
+    });
     return this.get(id, caller);
   }
 
@@ -112,15 +118,7 @@ export class DevicesService {
       await manager.query(`UPDATE device_tokens SET revoked_at = now() WHERE device_id = $1 AND revoked_at IS NULL`, [
         id,
       ]);
-      await this.audit.append(
-        {
-          tenantId: caller.tenantId,
-          actor: `${caller.method}:${caller.subject}`,
-          action: 'device.removed',
-          target: `device:${id}`,
-        },
-        manager,
-      );
+      await this.record('device.removed', id, caller, manager);
     });
   }
 
@@ -159,6 +157,17 @@ export class DevicesService {
   seen(id: string, remoteAddress: string): void {
     if (this.visits.size === 0) this.clock.after(SEEN_EVERY_MS, () => void this.noteVisits());
     this.visits.set(id, remoteAddress);
+  }
+
+  private record(
+    action: string,
+    id: string,
+    { tenantId, method, subject }: Identity,
+    manager: EntityManager,
+    detail: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    const actor = `${method}:${subject}`;
+    return this.audit.append({ tenantId, actor, action, target: `device:${id}`, detail }, manager);
   }
 
   private async noteVisits(): Promise<void> {

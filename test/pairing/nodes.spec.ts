@@ -2,6 +2,7 @@ import { Device, ELSEWHERE, type Manner } from '../helpers/device.js';
 import { PairingService } from '../../src/pairing/pairing.service.js';
 import { HOUSE, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
 import { DIALECTS, type Frame, JSON_RPC, type Speech, WsClient, connected } from '../helpers/ws-client.js';
+import { World } from '../helpers/world.js';
 
 let gateway: TestGateway;
 let serial = 0;
@@ -147,6 +148,11 @@ describe('devices over the wire', () => {
       deviceId: device.id,
       label: 'phone',
     });
+    const noted = await new World(gateway).rows(
+      `SELECT detail FROM audit_events WHERE action = 'device.renamed' AND target = $1`,
+      [`device:${device.id}`],
+    );
+    expect(noted).toEqual([{ detail: { displayName: 'phone' } }]);
     const { paired } = await call('device.pair.list');
     const listed = paired.find((one: Frame) => one.deviceId === device.id);
     expect(listed).toMatchObject({ displayName: 'phone', tokens: [{ role: 'operator' }] });

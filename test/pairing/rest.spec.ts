@@ -202,6 +202,13 @@ describe('devices', () => {
       expect(codeOf(reply)).toBe('400 invalid_request');
       expect(reply.body.error.fields[0].path).toBe('displayName');
     }
+    const written = await world.rows(
+      `SELECT action, actor, detail FROM audit_events WHERE target = $1 AND action <> 'device.approved'`,
+      [`device:${id}`],
+    );
+    expect(written).toEqual([
+      { action: 'device.renamed', actor: expect.stringMatching(/^token:/), detail: { displayName: "Ana's phone" } },
+    ]);
   });
 
   it('are gone once removed', async () => {
