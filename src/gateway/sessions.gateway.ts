@@ -70,8 +70,9 @@ export class SessionsGateway {
     const { key, agentId, expectedSessionId: conversationId, expectedSessionUpdatedAt: updatedAt } = params;
     const address = { sessionKey: key, agent: agentId, conversationId, updatedAt };
     const session = await this.sessions.look(caller, address);
-    if (session) await this.chat.remove(session);
-    return { ok: true, key, deleted: session !== undefined, archived: [] };
+    const deleted = session !== undefined && !params.archivedOnly;
+    if (deleted) await this.chat.remove(session);
+    return { ok: true, key, deleted, archived: [] };
   }
 
   private entry(key: string, entry: SessionView): object {

@@ -110,12 +110,17 @@ export class PatchParams extends KeyParams {
   expectedSessionId?: string;
 }
 
-@FamilyFields('expectedLifecycleRevision emitLifecycleHooks archivedOnly')
+@FamilyFields('expectedLifecycleRevision emitLifecycleHooks')
 export class DeleteParams extends KeyParams {
   /** The family's: what was said always goes with the session. */
   @IsOptional()
   @IsBoolean()
   deleteTranscript?: boolean;
+
+  /** Takes nothing away that is not archived; no session ever is. */
+  @IsOptional()
+  @IsBoolean()
+  archivedOnly?: boolean;
 
   /** Takes nothing away if the session was begun anew since. */
   @IsOptional()

@@ -295,6 +295,10 @@ describe('what is stored', () => {
     const me = await at((await gateway.gatewayToken({ email: 'deletes@example.com' })).token);
     await me.talk('short', 'Hello');
     const runId = await begun(me, 'short');
+    // None is ever archived: whoever wants to clear those away loses no conversation.
+    expect(await me.ask('sessions.delete', { key: 'short', archivedOnly: true })).toMatchObject({ deleted: false });
+    expect(await keys(me)).toHaveLength(1);
+    await me.refused('sessions.delete', { key: 'short', archivedOnly: 'yes' });
     expect(await me.ask('sessions.delete', { key: 'short' })).toMatchObject({ ok: true, key: 'short', deleted: true });
     expect(await me.end(runId)).toMatchObject({ state: 'aborted', stopReason: 'reset' });
     expect(await keys(me)).toEqual([]);

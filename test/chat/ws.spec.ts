@@ -470,9 +470,29 @@ it('no more is under way for one owner than the configuration allows', async () 
   await until('both to be asked', () => standIn.asked.length === 2);
 
   expect(await me.refused('chat.send', { sessionKey: 'many-3', message: 'x' })).toMatchObject({ code: 'UNAVAILABLE' });
+  expect((await me.ask('sessions.list', { search: 'many-' })).sessions).toHaveLength(2);
   for (const answer of answers) answer.release();
   await Promise.all(runs.map((runId) => me.end(runId)));
   expect(textOf(await me.talk('many-3', 'x'))).toBe(ANSWER);
+  await new World(gateway).configure(modelConfig(standIn));
+});
+
+it('of many messages at once, each in a session of its own, those that are too many begin none', async () => {
+  await new World(gateway).configure(modelConfig(standIn, { chat: { sessions: { maxRunsPerOwner: 2 } } }));
+  const me = await somebody();
+  const answers = [held(), held()];
+  standIn.once(...answers);
+  const sent = await Promise.allSettled(
+    Array.from({ length: 6 }, (_, n) =>
+      me.ask('chat.send', { sessionKey: `burst-${n}`, message: 'x', idempotencyKey: `b-${n}` }),
+    ),
+  );
+
+  const runs = sent.flatMap((one) => (one.status === 'fulfilled' ? [one.value.runId as string] : []));
+  expect(runs).toHaveLength(2);
+  expect((await me.ask('sessions.list', { search: 'burst-' })).sessions).toHaveLength(2);
+  for (const answer of answers) answer.release();
+  await Promise.all(runs.map((runId) => me.end(runId)));
   await new World(gateway).configure(modelConfig(standIn));
 });
 

@@ -11,12 +11,17 @@ import type { Cut, Session } from './session.js';
 import type { Owned } from './session-owner.js';
 import { SessionsSettings } from './sessions.settings.js';
 
+/** What a run takes of what its owner may hold. */
+type Room = Pick<RunPlace, 'size'>;
+
 /** The answers that are under way on this gateway, by session and by owner. In one session they take turns. */
 @Injectable()
 export class ChatRuns implements OnModuleInit, OnModuleDestroy {
   private readonly all = new Set<ChatRun>();
   private readonly bySession = new KeyIndex<ChatRun>();
   private readonly byOwner = new KeyIndex<ChatRun>();
+  /** Room for runs whose session is only just begun, by owner. */
+  private readonly held = new KeyIndex<Room>();
   /** By session: when all that was asked for in it is over. */
   private readonly tails = new Map<string, Promise<unknown>>();
   private readonly listeners = new Set<EventListener>();
@@ -66,11 +71,21 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     return this.bySession.find(sessionId);
   }
 
+  /**
+   * Keeps room for a run whose session has to be begun first, so that one too many begins none. Throws as `begin`; the
+   * room is taken by whoever begins a run right after calling what is returned.
+   */
+  hold(owner: Owned, size: number): () => void {
+    this.refuseTooMuch(owner, size);
+    const room = { size };
+    this.held.add(ownerKey(owner), room);
+    return () => this.held.remove(ownerKey(owner), room);
+  }
+
   /** Throws Refused('too_many_requests') when the owner has too many or they hold too much, and Refused('unavailable') while stopping. */
   begin(place: RunPlace): ChatRun {
-    if (this.isOver) throw new Refused('unavailable');
     const { session } = place;
-    this.refuseTooMuch(place);
+    this.refuseTooMuch(session, place.size);
     const turn = this.tails.get(session.id) ?? Promise.resolve();
     const run = new ChatRun(place, turn, this.clock, (event, at) => this.tell(event, at));
     this.all.add(run);
@@ -98,11 +113,13 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     return ended;
   }
 
-  private refuseTooMuch({ session, size }: RunPlace): void {
+  private refuseTooMuch(owner: Owned, size: number): void {
+    if (this.isOver) throw new Refused('unavailable');
     const { maxRunsPerOwner: most, maxPendingCharsPerOwner: room } = this.config.current.get(SessionsSettings);
-    const pending = this.byOwner.find(ownerKey(session));
+    const key = ownerKey(owner);
+    const pending: Room[] = [...this.byOwner.find(key).map(({ place }) => place), ...this.held.find(key)];
     if (pending.length >= most) throw tooMany(`more than ${most} answers are under way`);
-    const held = pending.reduce((sum, { place }) => sum + place.size, 0);
+    const held = pending.reduce((sum, room) => sum + room.size, 0);
     if (held > 0 && held + size > room) throw tooMany(`messages under way hold more than ${room} characters`);
   }
 

@@ -11,6 +11,7 @@ import type { Image } from './context.js';
 import { ModelCommands } from './model-commands.js';
 import type { NewMessage, Session } from './session.js';
 import { modelsOf, refuseUnknownAgent } from './session-models.js';
+import { ownerOf } from './session-owner.js';
 import type { SessionChange } from './session-rows.js';
 import { type SessionAddress, SessionsService } from './sessions.service.js';
 import { SessionsSettings } from './sessions.settings.js';
@@ -72,9 +73,19 @@ export class ChatService {
     const isCommand = command !== undefined && (command.change === undefined || text === '');
     const models = isCommand ? [] : modelsOf({ ...before, ...command?.change }, config);
 
-    const session = { ...(found ?? (await this.sessions.begin(caller, sending))), ...command?.change };
+    const size = sizeOf(sending);
+    let begun = found;
+    if (!begun) {
+      const release = this.runs.hold({ tenantId: caller.tenantId, owner: ownerOf(caller) }, size);
+      try {
+        begun = await this.sessions.begin(caller, sending);
+      } finally {
+        release();
+      }
+    }
+    const session = { ...begun, ...command?.change };
     if (this.runs.find(session.id, runId)) return { runId, status: 'in_flight' };
-    const run = this.runs.begin({ runId, sessionKey, session, caller, size: sizeOf(sending) });
+    const run = this.runs.begin({ runId, sessionKey, session, caller, size });
     try {
       sending.onBegin?.(run);
       const said = { text: isCommand ? message : text, ...named(images) };
