@@ -7,6 +7,7 @@ import { admitBody } from './body.js';
 import { serveConsole } from './console.js';
 import { crossOrigin } from './cors.js';
 import { Door } from './door.js';
+import { requireHost } from './host-required.js';
 import { Idempotency } from './idempotency.js';
 import { readForms } from './oauth-form.js';
 import { readJson } from './json-body.js';
@@ -37,6 +38,7 @@ export function equip(app: NestFastifyApplication): void {
   });
   app.get(AnswerCounts).attach(server);
   server.addHook('onRequest', securityHeaders(app.get(ConfigService)));
+  server.addHook('onRequest', requireHost);
   server.addHook('onRequest', crossOrigin(app.get(ConfigService), routes));
   server.addHook('onRequest', app.get(Door).onRequest);
   server.addHook('onRequest', app.get(AccountDoor).onRequest);

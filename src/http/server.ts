@@ -20,6 +20,7 @@ export function httpServer(config: ConfigSnapshot): FastifyAdapter {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: 1000,
+      requireHostHeader: false, // host-required.ts does, and says why
     },
     genReqId: () => randomUUID(),
     // Only kernel/net.ts reads forwarding headers: the framework would believe them from anybody (S041).

@@ -251,6 +251,42 @@ describe('S206: many headers', () => {
   });
 });
 
+describe('what cannot be read as a request', () => {
+  const NAMELESS = ['Connection: keep-alive', KEY].join('\r\n');
+
+  it.each([
+    ['no Host', `GET /health HTTP/1.1\r\n${NAMELESS}\r\n\r\n`, 400],
+    ['no Host, to a closed route', `GET /api/v1/whoami HTTP/1.1\r\n${NAMELESS}\r\n\r\n`, 400],
+    ['no Host, to a route that is none', `GET /none HTTP/1.1\r\n${NAMELESS}\r\n\r\n`, 400],
+    ['no Host, and a body', `POST /api/v1/tokens HTTP/1.1\r\n${NAMELESS}\r\nContent-Length: 9\r\n\r\n`, 400],
+    ['no Host, for another protocol', 'GET /health HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n', 400],
+    ['a name with a blank', request('GET /health', ['Bad Name: x']), 400],
+    ['headers that are too large', request('GET /health', [`X-Large: ${'x'.repeat(20_000)}`]), 431],
+    ['a method that is none', request('GEX /health'), 501],
+  ])('%s: is told why in our own shape, and hung up on', async (_, bytes, status) => {
+    const connection = new RawConnection(dial);
+    connection.write(bytes);
+    await connection.end();
+    connection.hangUp();
+
+    expect(statuses(connection.replies)).toEqual([status]);
+    const [{ headers, body }] = connection.replies as [RawReply];
+    expect(headers['connection']).toBe('close');
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(JSON.parse(body)).toEqual({
+      error: expect.objectContaining({
+        type: 'invalid_request_error',
+        code: expect.any(String),
+        message: expect.any(String),
+      }),
+    });
+  });
+
+  it('HTTP/1.0 needs no Host', async () => {
+    expect(statuses((await talk(dial, 'GET /health HTTP/1.0\r\n\r\n')).replies)).toEqual([200]);
+  });
+});
+
 describe('S203: whoever dawdles', () => {
   const CROWD = 250;
 
