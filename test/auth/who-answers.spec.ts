@@ -304,6 +304,6 @@ describe('with the database down', () => {
   it('what could not be checked is no wrong credential', async () => {
     const reply = await gateway.get('/api/v1/rate-limits');
 
-    expect(reply.body).toEqual({ items: [] });
+    expect(reply.body).toEqual({ items: [], nextCursor: null });
   });
 });
