@@ -17,6 +17,7 @@ export function answerPlainly(server: Server, request: IncomingMessage, socket: 
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
-  response.once('finish', () => socket.end());
+  // As Node hangs up: whoever keeps their half open would else hold the connection.
+  response.once('finish', () => (socket as Socket).destroySoon());
   server.emit('request', request, response);
 }

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
+import { until } from '../helpers/until.js';
 import { JSON_RPC, WsClient, connected } from '../helpers/ws-client.js';
 
 let gateway: TestGateway;
@@ -110,6 +113,20 @@ describe('an upgrade', () => {
       /^HTTP\/1.1 401 /,
     );
     expect(await raw(['POST /auth HTTP/1.1', ...h2c, 'Content-Length: 2', '', '{}'])).toMatch(/^HTTP\/1.1 4/);
+  });
+
+  it('to another protocol is hung up on after its answer, also by whoever keeps their own half open', async () => {
+    const client = createConnection({
+      port: Number(new URL(gateway.url).port),
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    const came = once(gateway.app.getHttpServer() as Server, 'request') as Promise<[IncomingMessage]>;
+    client.write('GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    const [{ socket }] = await came;
+    await once(client.resume(), 'end');
+    await until('the connection is gone', () => socket.destroyed, 5000);
+    client.destroy();
   });
 
   it('S206: with more than 1000 headers is refused, and the gateway lives on', async () => {
