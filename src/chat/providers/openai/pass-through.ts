@@ -10,7 +10,7 @@ import { usageAt } from './usage.js';
 const ERROR = Buffer.from('"error"');
 /** What most events begin with: the `d` of `data`. */
 const DATA = 0x64;
-const ONE_LINE = /^data: ?(.*)(?:\r\n|\n|\r){2}$/;
+const ONE_LINE = /^data: ?(.*)(?:\r\n\r\n|\n\n|\r\r)$/;
 
 interface Chunk {
   readonly error?: unknown;
