@@ -1,12 +1,14 @@
 import { CLOCK, type Clock } from '../kernel/clock.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { KeyIndex } from '../kernel/key-index.js';
+import { Seats } from '../kernel/seats.js';
 import type { Stay } from './stays.js';
 
 /** Ends what goes on when its credential ends by itself. One timer for all; seconds are exact enough. */
 @Injectable()
 export class Expiries {
-  private readonly bySecond = new KeyIndex<Stay>();
+  private readonly all = new Seats<Stay>();
+  private readonly bySecond = new KeyIndex(this.all);
   private readonly seconds = new Set<number>();
   private cancel?: () => void;
   private next = Infinity;
@@ -15,14 +17,16 @@ export class Expiries {
 
   add(stay: Stay, expiresAt: number): void {
     const second = secondOf(expiresAt);
-    this.bySecond.add(String(second), stay);
+    this.bySecond.add(String(second), this.all.take(stay));
     this.seconds.add(second);
     if (second < this.next) this.arm(second);
   }
 
   remove(stay: Stay, expiresAt: number): void {
+    const seat = this.all.leave(stay);
+    if (seat === undefined) return;
     const second = secondOf(expiresAt);
-    this.bySecond.remove(String(second), stay);
+    this.bySecond.remove(String(second), seat);
     if (this.bySecond.count(String(second)) === 0) this.seconds.delete(second);
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Refused } from '../kernel/errors.js';
 import type { Identity } from '../kernel/identity.js';
 import { KeyIndex } from '../kernel/key-index.js';
+import { Seats } from '../kernel/seats.js';
 import { Expiries } from './expiries.js';
 import { type Ended, Revocations } from './revocations.js';
 
@@ -20,14 +21,14 @@ const KEYS: readonly StayKey[] = ['credential', 'device', 'user', 'tenant', 'ses
 /** Everything that goes on at either edge, to be found by whatever may end it (contract section 4, S089). */
 @Injectable()
 export class Stays {
-  private readonly all = new Set<Stay>();
+  private readonly all = new Seats<Stay>();
   private readonly revocations = new Revocations();
   private readonly index: Readonly<Record<StayKey, KeyIndex<Stay>>> = {
-    credential: new KeyIndex(),
-    device: new KeyIndex(),
-    user: new KeyIndex(),
-    tenant: new KeyIndex(),
-    session: new KeyIndex(),
+    credential: new KeyIndex(this.all),
+    device: new KeyIndex(this.all),
+    user: new KeyIndex(this.all),
+    tenant: new KeyIndex(this.all),
+    session: new KeyIndex(this.all),
   };
 
   constructor(private readonly expiries: Expiries) {}
@@ -47,21 +48,22 @@ export class Stays {
   add(stay: Stay, epoch: number): void {
     const { identity } = stay;
     this.check(identity, epoch);
-    this.all.add(stay);
+    const seat = this.all.take(stay);
     for (const key of KEYS) {
       const value = keyOf(identity, key);
-      if (value !== undefined) this.index[key].add(value, stay);
+      if (value !== undefined) this.index[key].add(value, seat);
     }
     if (identity.expiresAt !== undefined) this.expiries.add(stay, identity.expiresAt);
   }
 
   /** Lets go of what has come to its end, whatever the reason. */
   remove(stay: Stay): void {
-    if (!this.all.delete(stay)) return;
+    const seat = this.all.leave(stay);
+    if (seat === undefined) return;
     const { identity } = stay;
     for (const key of KEYS) {
       const value = keyOf(identity, key);
-      if (value !== undefined) this.index[key].remove(value, stay);
+      if (value !== undefined) this.index[key].remove(value, seat);
     }
     if (identity.expiresAt !== undefined) this.expiries.remove(stay, identity.expiresAt);
   }
@@ -80,12 +82,12 @@ export class Stays {
   /** As `end`, for what no single key names. Looks at everything that goes on: for rare events. */
   endWhere(ended: Ended): void {
     this.revocations.add(ended);
-    for (const stay of this.all) if (ended(stay.identity)) stay.end('revoked');
+    for (const stay of this.all.values()) if (ended(stay.identity)) stay.end('revoked');
   }
 
   /** Who is here, once for everything that they have going on. */
   *identities(): IterableIterator<Identity> {
-    for (const { identity } of this.all) yield identity;
+    for (const { identity } of this.all.values()) yield identity;
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Stays } from '../auth/stays.js';
 import { Refused } from '../kernel/errors.js';
 import { KeyIndex } from '../kernel/key-index.js';
+import { Seats } from '../kernel/seats.js';
 import { ConnectedDevices } from '../pairing/connected-devices.js';
 import type { Connection } from './connection.js';
 import { Pulse } from './pulse.js';
@@ -9,9 +10,9 @@ import { Pulse } from './pulse.js';
 /** All open connections. `Stays` of auth finds those that have to go. */
 @Injectable()
 export class Connections {
-  private readonly all = new Set<Connection>();
-  private readonly byCredential = new KeyIndex<Connection>();
-  private readonly byDevice = new KeyIndex<Connection>();
+  private readonly all = new Seats<Connection>();
+  private readonly byCredential = new KeyIndex(this.all);
+  private readonly byDevice = new KeyIndex(this.all);
   private changes = 0;
 
   constructor(
@@ -45,21 +46,22 @@ export class Connections {
       throw new Refused('too_many_connections', { message: 'too many connections of one credential' });
     }
     this.stays.add(connection, epoch);
-    this.all.add(connection);
+    const seat = this.all.take(connection);
     this.changes += 1;
-    this.byCredential.add(credential, connection);
-    if (deviceId !== undefined) this.byDevice.add(deviceId, connection);
+    this.byCredential.add(credential, seat);
+    if (deviceId !== undefined) this.byDevice.add(deviceId, seat);
     this.noteDevice(deviceId);
     this.pulse.add(connection);
   }
 
   remove(connection: Connection): void {
-    if (!this.all.delete(connection)) return;
+    const seat = this.all.leave(connection);
+    if (seat === undefined) return;
     this.changes += 1;
     const { credential, deviceId } = connection.identity;
     this.stays.remove(connection);
-    this.byCredential.remove(credential, connection);
-    if (deviceId !== undefined) this.byDevice.remove(deviceId, connection);
+    this.byCredential.remove(credential, seat);
+    if (deviceId !== undefined) this.byDevice.remove(deviceId, seat);
     this.noteDevice(deviceId);
     this.pulse.remove(connection);
   }

@@ -1,31 +1,35 @@
-/** Finds values by a key that several may share. Most keys have one value, which then needs no set of its own. */
-export class KeyIndex<V extends object> {
-  private readonly entries = new Map<string, V | Set<V>>();
+import type { Seats } from './seats.js';
 
-  add(key: string, value: V): void {
+/** Finds those who sit by a key that several may share. Most keys have one seat, which then needs no set of its own. */
+export class KeyIndex<V extends object> {
+  private readonly entries = new Map<string, number | Set<number>>();
+
+  constructor(private readonly seats: Seats<V>) {}
+
+  add(key: string, seat: number): void {
     const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, value);
-    else if (entry instanceof Set) entry.add(value);
-    else this.entries.set(key, new Set([entry, value]));
+    if (entry === undefined) this.entries.set(key, seat);
+    else if (typeof entry === 'object') entry.add(seat);
+    else this.entries.set(key, new Set([entry, seat]));
   }
 
-  remove(key: string, value: V): void {
+  remove(key: string, seat: number): void {
     const entry = this.entries.get(key);
-    if (entry === value) this.entries.delete(key);
-    if (!(entry instanceof Set)) return;
-    entry.delete(value);
+    if (entry === seat) this.entries.delete(key);
+    if (typeof entry !== 'object') return;
+    entry.delete(seat);
     if (entry.size === 0) this.entries.delete(key);
   }
 
-  /** A copy: what is done with the values may remove them. */
+  /** In the order in which they came. A copy: what is done with them may remove them. */
   find(key: string): V[] {
     const entry = this.entries.get(key);
     if (entry === undefined) return [];
-    return entry instanceof Set ? [...entry] : [entry];
+    return (typeof entry === 'object' ? [...entry] : [entry]).map((seat) => this.seats.at(seat)!);
   }
 
   count(key: string): number {
     const entry = this.entries.get(key);
-    return entry === undefined ? 0 : entry instanceof Set ? entry.size : 1;
+    return entry === undefined ? 0 : typeof entry === 'object' ? entry.size : 1;
   }
 }

@@ -3,6 +3,7 @@ import { ConfigService } from '../../config/config.service.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Refused } from '../../kernel/errors.js';
 import { KeyIndex } from '../../kernel/key-index.js';
+import { Seats } from '../../kernel/seats.js';
 import { Changes } from '../../storage/changes.js';
 import { Replicas } from '../../storage/replicas.js';
 import type { ChatEvent } from './chat-event.js';
@@ -17,11 +18,12 @@ type Room = Pick<RunPlace, 'size'>;
 /** The answers that are under way on this gateway, by session and by owner. In one session they take turns. */
 @Injectable()
 export class ChatRuns implements OnModuleInit, OnModuleDestroy {
-  private readonly all = new Set<ChatRun>();
-  private readonly bySession = new KeyIndex<ChatRun>();
-  private readonly byOwner = new KeyIndex<ChatRun>();
+  private readonly all = new Seats<ChatRun>();
+  private readonly bySession = new KeyIndex(this.all);
+  private readonly byOwner = new KeyIndex(this.all);
+  private readonly rooms = new Seats<Room>();
   /** Room for runs whose session is only just begun, by owner. */
-  private readonly held = new KeyIndex<Room>();
+  private readonly held = new KeyIndex(this.rooms);
   /** By session: when all that was asked for in it is over. */
   private readonly tails = new Map<string, Promise<unknown>>();
   private readonly listeners = new Set<EventListener>();
@@ -50,8 +52,8 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
   /** Everything under way is cut; what has come of it is kept before the database closes. */
   async onModuleDestroy(): Promise<void> {
     this.isOver = true;
-    for (const run of this.all) run.end('shutdown');
-    await Promise.all([...this.all].map(({ over }) => over));
+    for (const run of this.all.values()) run.end('shutdown');
+    await Promise.all([...this.all.values()].map(({ over }) => over));
   }
 
   onEvent(listener: EventListener): void {
@@ -78,8 +80,11 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
   hold(owner: Owned, size: number): () => void {
     this.refuseTooMuch(owner, size);
     const room = { size };
-    this.held.add(ownerKey(owner), room);
-    return () => this.held.remove(ownerKey(owner), room);
+    const seat = this.rooms.take(room);
+    this.held.add(ownerKey(owner), seat);
+    return () => {
+      if (this.rooms.leave(room) !== undefined) this.held.remove(ownerKey(owner), seat);
+    };
   }
 
   /** Throws Refused('too_many_requests') when the owner has too many or they hold too much, and Refused('unavailable') while stopping. */
@@ -88,18 +93,19 @@ export class ChatRuns implements OnModuleInit, OnModuleDestroy {
     this.refuseTooMuch(session, place.size);
     const turn = this.tails.get(session.id) ?? Promise.resolve();
     const run = new ChatRun(place, turn, this.clock, (event, at) => this.tell(event, at));
-    this.all.add(run);
-    this.bySession.add(session.id, run);
-    this.byOwner.add(ownerKey(session), run);
+    const seat = this.all.take(run);
+    this.bySession.add(session.id, seat);
+    this.byOwner.add(ownerKey(session), seat);
     this.queue(session.id, turn, run);
     return run;
   }
 
   finish(run: ChatRun): void {
     const { session } = run.place;
-    this.all.delete(run);
-    this.bySession.remove(session.id, run);
-    this.byOwner.remove(ownerKey(session), run);
+    const seat = this.all.leave(run);
+    if (seat === undefined) return;
+    this.bySession.remove(session.id, seat);
+    this.byOwner.remove(ownerKey(session), seat);
     run.leave();
   }
 
