@@ -6,6 +6,7 @@ import type { LoadedConfig } from './config/load.js';
 import { openConfig } from './config/open-config.js';
 import { ConfigError } from './config/config-error.js';
 import { makeStateDirectory } from './config/state-directory.js';
+import { prepareEngine } from './engine.js';
 import type { RunningHouse } from './house.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { createLog, type GatewayLog } from './log/log.js';
@@ -17,7 +18,6 @@ import { RULES, SETTINGS, startWarnings } from './settings.js';
 import { chosenMode, DatabaseSettings } from './storage/database.settings.js';
 import { compiledPostgres } from './storage/embedded/compiled.js';
 import { EncryptionKey } from './storage/encryption-key.js';
-import { warmTicks } from './warm-ticks.js';
 
 /** What tests add to the options of the command line: a clock that they move, modules of their own. */
 export interface TestOptions {
@@ -33,7 +33,7 @@ export async function boot(
   options: BootOptions & TestOptions,
 ): Promise<RunningHouse & { warnings: readonly string[] }> {
   const { clock = systemClock, terminal, colour, overrides, environment, verbose, modules } = options;
-  await warmTicks();
+  await prepareEngine();
   const secrets = new Secrets({
     clock,
     key: ({ environment: variables, stateDir: place }) =>
