@@ -19,10 +19,9 @@ interface Open {
 /** Accepts nothing more, tells WebSocket clients, lets requests finish within the grace, then cuts what is left. */
 export async function shutDown({ app, adapter, listening, graceMs, log }: Open): Promise<void> {
   log.info('gateway: stopping');
-  const sockets = adapter.create();
-  const drained = Promise.all([listening?.stop(), adapter.close(sockets), app.get(TailscaleServe).stop()]);
+  const drained = Promise.all([listening?.stop(), adapter.close(adapter.create()), app.get(TailscaleServe).stop()]);
   const cut = setTimeout(() => {
-    for (const socket of sockets.clients) socket.terminate();
+    adapter.terminate();
     app.getHttpServer().closeAllConnections();
   }, graceMs);
   await drained;

@@ -18,6 +18,8 @@ interface Reader {
 /** A WebSocket that knows its stage. A property in place of closures: an idle socket costs next to nothing more. */
 export class DoorSocket extends WebSocket {
   stage: Stage;
+  /** Called when it has closed. */
+  onGone?: (socket: DoorSocket) => void;
 
   get isOpen(): boolean {
     return this.readyState === WebSocket.OPEN;
@@ -45,7 +47,9 @@ function onPong(this: WebSocket): void {
 }
 
 function onClose(this: WebSocket): void {
-  (this as DoorSocket).stage.left();
+  const socket = this as DoorSocket;
+  socket.stage.left();
+  socket.onGone?.(socket);
 }
 
 /** ws reports a broken frame here and closes by itself: 1002, 1007, 1009. Without a listener it would throw. */

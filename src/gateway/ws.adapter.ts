@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { WsAdapter as NestWsAdapter } from '@nestjs/platform-ws';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { Refused } from '../kernel/errors.js';
+import { Seats } from '../kernel/seats.js';
 import { DoorSocket } from './door-socket.js';
 import { asRefused } from './faults.js';
 import { Handshake } from './handshake.js';
@@ -20,6 +21,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 const OPTIONS: ServerOptions & { closeTimeout: number } = {
   noServer: true,
+  clientTracking: false,
   perMessageDeflate: false,
   maxPayload: MAX_PAYLOAD_BEFORE_CONNECT,
   closeTimeout: CLOSE_TIMEOUT_MS,
@@ -34,6 +36,9 @@ export class WsAdapter extends NestWsAdapter {
   private readonly reception: Reception;
   private readonly server: Server;
   private sockets?: WebSocketServer;
+  /** All that are open, known or not. ws would keep them in a `Set`. */
+  private readonly open = new Seats<DoorSocket>();
+  private onEmpty?: () => void;
 
   constructor(app: INestApplication) {
     super(app);
@@ -57,8 +62,16 @@ export class WsAdapter extends NestWsAdapter {
   /** Tells every client that the service restarts, known or not, and waits until all are gone. */
   override close(sockets: WebSocketServer): Promise<void> {
     this.server.off('upgrade', this.onUpgrade);
-    for (const socket of sockets.clients) socket.close(CLOSE.serviceRestart, 'service restart');
-    return new Promise((resolve) => sockets.close(() => resolve()));
+    for (const socket of this.open.values()) socket.close(CLOSE.serviceRestart, 'service restart');
+    return new Promise((resolve) => {
+      this.onEmpty = () => sockets.close(() => resolve());
+      if (this.open.size === 0) this.onEmpty();
+    });
+  }
+
+  /** Cuts off whoever is still there. */
+  terminate(): void {
+    for (const socket of this.open.values()) socket.terminate();
   }
 
   private listen(): WebSocketServer {
@@ -82,6 +95,11 @@ export class WsAdapter extends NestWsAdapter {
     }
   };
 
+  private readonly onGone = (socket: DoorSocket): void => {
+    this.open.leave(socket);
+    if (this.open.size === 0) this.onEmpty?.();
+  };
+
   private upgrade(id: string, place: Place, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     let door: DoorSocket | undefined;
     // The answer to the upgrade and the challenge leave in one packet.
@@ -90,6 +108,8 @@ export class WsAdapter extends NestWsAdapter {
       door = client as DoorSocket;
       const handshake = new Handshake(id, door, request, place, this.reception);
       door.stage = handshake;
+      door.onGone = this.onGone;
+      this.open.take(door);
       door.listen();
       handshake.challenge();
     });
