@@ -13,6 +13,7 @@ import { UpstreamClient } from './forwarding/upstream-client.js';
 import { METER, type Meter, type Reservation } from './meter.js';
 import type { ModelAnswer, ModelCall, TokenUsage } from './model-call.js';
 import { ModelMetrics } from './model-metrics.js';
+import { dialectOf } from './providers/index.js';
 
 /** The longest answer of a model whose entry says nothing, in tokens. */
 const LONGEST_ANSWER = 8192;
@@ -74,7 +75,18 @@ export class ModelCalls implements OnApplicationShutdown {
 
 function estimateFor(call: ModelCall): Tokens {
   const longest = Math.max(...call.models.map((model) => entryOf(call, model)?.maxTokens ?? LONGEST_ANSWER));
-  return estimateOf(call.body, call.endpoint, longest);
+  return estimateOf(
+    call.body,
+    call.endpoint,
+    longest,
+    Math.max(...call.models.map((model) => beyondBound(call, model))),
+  );
+}
+
+/** Some providers have a bound of its own for what a model thinks. */
+function beyondBound({ body, config }: ModelCall, { provider: id }: ModelRef): number {
+  const provider = config.once(modelProviders).get(id);
+  return (provider && dialectOf(provider.dialect).beyondBound?.(body)) ?? 0;
 }
 
 /** At the price of the dearest of the models: which of them answers, nobody knows yet. */

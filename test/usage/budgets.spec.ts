@@ -179,6 +179,22 @@ describe('calls are held against', () => {
     expect(body).toMatchObject({ startedAt: null, endsAt: null });
   });
 
+  it('what a model may think on top of the bound that a call sets, however the call says it', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 1000 }, admin.headers);
+    const bounded = { model: 'thinker/priced', max_tokens: 40, messages: [{ role: 'user', content: 'Is it?' }] };
+    const ask = async (path: string, body: object): Promise<[number, string]> => {
+      const reply = await gateway.call(`/v1/${path}`, { method: 'POST', headers: ana.headers, body });
+      return [reply.status, reply.body.error.code];
+    };
+
+    const refused = [429, 'insufficient_quota'];
+    expect(await ask('chat/completions', { ...bounded, reasoning_effort: 'low' })).toEqual(refused);
+    const response = { model: 'thinker/priced', max_output_tokens: 40, input: 'Is it?', reasoning: { effort: 'low' } };
+    expect(await ask('responses', response)).toEqual(refused);
+    // The stand-in is no Anthropic: whoever gets through to it gets no answer.
+    expect((await ask('chat/completions', bounded))[0]).toBe(502);
+  });
+
   it('each one that concerns them: the tightest decides, and the others lose nothing by it', async () => {
     await set(gateway, 'agent:main:day', { tokens: 1_000_000 }, admin.headers);
     await set(gateway, `user:${ana.email}:month`, { tokens: 0 }, admin.headers);

@@ -22,7 +22,12 @@ export function config(standIn: StandInOpenAi): Record<string, unknown> {
   ];
   return {
     gateway: { auth: { token: HOUSE_TOKEN, loopback: 'deny' } },
-    models: { providers: { stand: { type: 'openai', baseUrl: standIn.baseUrl, apiKey: 'sk-stand-in', models } } },
+    models: {
+      providers: {
+        stand: { type: 'openai', baseUrl: standIn.baseUrl, apiKey: 'sk-stand-in', models },
+        thinker: { type: 'anthropic', baseUrl: standIn.baseUrl, apiKey: 'sk-stand-in', models },
+      },
+    },
     agents: {
       list: [
         { id: 'main', default: true, model: 'stand/priced' },

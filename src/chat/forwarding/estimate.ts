@@ -20,10 +20,11 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * The most that a request can come to, for budgets to set aside: its texts counted generously, its pictures as such, and
- * the longest answer that it allows. `longest` is that of the model, where the request sets no bound.
+ * the longest answer that it allows. `longest` is that of the model, where the request sets no bound; `beyond`: what may
+ * come on top of either.
  */
-export function estimateOf(body: Body, endpoint: Endpoint, longest: number): Tokens {
-  const output = endpoint === 'embeddings' ? 0 : bound(body, endpoint, longest);
+export function estimateOf(body: Body, endpoint: Endpoint, longest: number, beyond = 0): Tokens {
+  const output = endpoint === 'embeddings' ? 0 : bound(body, endpoint, longest) + beyond;
   return { input: AROUND + sizeOf(body), output, cachedInput: 0 };
 }
 

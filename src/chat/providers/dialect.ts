@@ -14,6 +14,8 @@ export interface ProviderDialect {
    * naming the field for what cannot be said to it.
    */
   exchange(call: ModelCall, target: Target): Exchange | undefined;
+  /** How many tokens an answer may take beyond the bound that the request sets. */
+  beyondBound?(body: Readonly<Record<string, unknown>>): number;
 }
 
 /** Which model is asked. */

@@ -4,7 +4,7 @@ import type { ChatRequest } from '../../completion.js';
 import type { ProviderDialect } from '../dialect.js';
 import { chatCompletion } from './answer.js';
 import { AnthropicReader } from './reader.js';
-import { anthropicRequest } from './request.js';
+import { anthropicRequest, thinkingBudget } from './request.js';
 import { anthropicTokens } from './tokens.js';
 import type { AnthropicMessage } from './wire.js';
 
@@ -38,6 +38,10 @@ export const anthropic: ProviderDialect = {
 
       events: (redaction) => new AnthropicReader(head, includeUsage, redaction),
     };
+  },
+
+  beyondBound({ reasoning_effort: effort, reasoning }) {
+    return thinkingBudget(effort ?? (reasoning as { effort?: unknown } | null | undefined)?.effort) ?? 0;
   },
 };
 

@@ -12,8 +12,13 @@ export interface RequestDefaults {
 
 /** How much a model may think before it answers, in tokens. */
 const THINKING_BUDGET: ReadonlyMap<string, number> = new Map(
-  Object.entries({ low: 1024, medium: 8192, high: 24_576, xhigh: 32_768 }),
+  Object.entries({ none: 0, minimal: 0, low: 1024, medium: 8192, high: 24_576, xhigh: 32_768 }),
 );
+
+/** What an effort comes to, in tokens; undefined for none of those that are known. */
+export function thinkingBudget(effort: unknown): number | undefined {
+  return effort === undefined || effort === null ? 0 : THINKING_BUDGET.get(String(effort));
+}
 
 /** What this API cannot do, and would otherwise be silently left out of the answer. */
 // prettier-ignore
@@ -103,9 +108,8 @@ function toolChoice(choice: unknown): Record<string, unknown> {
 
 /** Thinking counts against the bound and allows no temperature but its own; nor can a tool then be forced. */
 function thinkingOf(body: ChatRequest, bound: number): Record<string, unknown> {
-  const { reasoning_effort: effort } = body;
-  if (effort === undefined || effort === null || effort === 'none' || effort === 'minimal') return {};
-  const budget = THINKING_BUDGET.get(String(effort));
+  const budget = thinkingBudget(body.reasoning_effort);
+  if (budget === 0) return {};
   if (budget === undefined) throw fieldProblem('reasoning_effort', 'must be none, minimal, low, medium, high or xhigh');
   const forced = body.tool_choice !== undefined && body.tool_choice !== 'auto' && body.tool_choice !== 'none';
   if (forced) throw fieldProblem('tool_choice', 'must be auto or none together with reasoning_effort');
