@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { DEFAULT_CONFIG_NAME } from '../config/config-file.js';
 import type { EditsFor } from '../config/edit/edit-config.js';
+import type { ConfigEdit } from '../config/edit/tree-edit.js';
 import { Environment } from '../config/environment.js';
 import { readSettings } from '../config/read-settings.js';
 import type { FieldError } from '../kernel/errors.js';
@@ -41,6 +42,25 @@ export async function changeConfig(editsFor: EditsFor, world: World): Promise<Ch
     const isRefusal = error instanceof Error && error.name === 'EditRefused';
     throw isRefusal ? new CliError(error.message, { code: 'not_possible' }) : error;
   }
+}
+
+export interface RestartedConfig extends ChangedConfig {
+  /** Where what stood there is kept. */
+  readonly backup: string;
+}
+
+/** Begins the config file anew with these settings alone. Throws ConfigError, and changes nothing, where they are not good. */
+export async function restartConfig(
+  file: string,
+  edits: readonly ConfigEdit[],
+  world: World,
+): Promise<RestartedConfig> {
+  const { restartConfig: restart } = await import('../config/edit/edit-config.js');
+  const backup = await restart(file, edits, async (draft) => {
+    const errors = await errorsOf(draft, world);
+    if (errors.length > 0) throw new ConfigError(errors, file);
+  });
+  return { file, changed: true, remaining: [], backup };
 }
 
 /** The keys of a path as it was typed. Throws CliError for what is none. */

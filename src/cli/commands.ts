@@ -20,6 +20,7 @@ export const COMMANDS: readonly Entry[] = [
   entry('health',         'Ask whether a gateway is alive and ready',           () => import('./health.js')),
   entry('logs',           'Show the gateway\'s log',                            () => import('./logs.js')),
   entry('doctor',         'Look for what is not well, and say what to do',      () => import('./doctor.js')),
+  entry('onboard',        'Set a gateway up for the first time, in a conversation or by flags', () => import('./onboard.js')),
   entry('login',          'Sign in at a gateway: a page to open, a code to compare', () => import('./login.js')),
   entry('logout',         'Sign out at a gateway',                              () => import('./logout.js')),
   entry('auth status',    'Show as whom a gateway takes you, and until when',   () => import('./auth-status.js')),

@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { CliError } from './cli-error.js';
 import type { World } from './command.js';
+import { askHidden } from './hidden-input.js';
 import { word } from './terminal.js';
 
 export interface Choice<T> {
@@ -17,12 +18,14 @@ interface Asked {
 
 /** Several questions to one person at a terminal, on stderr: answers are lines. Throws CliError when the person leaves. */
 export class Conversation {
-  private readonly reader: Interface;
-  private readonly lines: AsyncIterator<string>;
+  private reader: Interface | undefined;
+  /** Lines that were typed before they were asked for. */
+  private readonly arrived: string[] = [];
+  private isOver = false;
+  private wake: () => void = () => {};
 
   constructor(private readonly world: Pick<World, 'stdin' | 'terminal'>) {
-    this.reader = createInterface({ input: world.stdin, terminal: false });
-    this.lines = this.reader[Symbol.asyncIterator]();
+    this.listen();
   }
 
   /** A line, asked for until it is good. */
@@ -37,13 +40,25 @@ export class Conversation {
     }
   }
 
-  /** One of several, by its number. */
-  async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
+  /** A line that is not shown while it is typed. Ctrl-C gives up. */
+  async hidden(question: string): Promise<string> {
+    const { terminal } = this.world;
+    for (;;) {
+      const answer = await this.hiddenLine(`${question} `);
+      if (answer !== '') return answer;
+      terminal.say('Something has to be said here.');
+    }
+  }
+
+  /** One of several, by its number; an empty line takes `initial`. */
+  async choose<T>(question: string, choices: readonly Choice<T>[], initial?: T): Promise<T> {
     const { terminal } = this.world;
     terminal.say(question);
     choices.forEach(({ label }, i) => terminal.say(`  ${i + 1}  ${word(label)}`));
     const isNumber = (answer: string): boolean => /^[1-9]\d{0,3}$/.test(answer) && Number(answer) <= choices.length;
+    const usual = initial === undefined ? 0 : choices.findIndex(({ value }) => value === initial) + 1;
     const answer = await this.ask('Number?', {
+      ...(usual > 0 && { initial: String(usual) }),
       check: (text) => (isNumber(text) ? undefined : `A number from 1 to ${choices.length}, please.`),
     });
     return choices[Number(answer) - 1]!.value;
@@ -56,12 +71,43 @@ export class Conversation {
   }
 
   end(): void {
-    this.reader.close();
+    this.reader?.removeAllListeners().close();
+    this.reader = undefined;
+  }
+
+  private listen(): void {
+    const { stdin } = this.world;
+    this.isOver = stdin.readableEnded;
+    this.reader = createInterface({ input: stdin, terminal: false });
+    this.reader.on('line', (line) => {
+      this.arrived.push(line);
+      this.wake();
+    });
+    this.reader.once('close', () => {
+      this.isOver = true;
+      this.wake();
+    });
   }
 
   private async line(): Promise<string> {
-    const { value, done } = await this.lines.next();
-    if (done) throw new CliError('nothing was changed: the conversation ended early');
-    return (value as string).trim();
+    while (this.arrived.length === 0) {
+      if (this.isOver) throw new CliError('nothing was changed: the conversation ended early');
+      await new Promise<void>((wake) => (this.wake = wake));
+    }
+    return this.arrived.shift()!.trim();
+  }
+
+  /** Two readers of one input would both be told what is typed: while one does not show it, the other is gone. */
+  private async hiddenLine(question: string): Promise<string> {
+    if (this.arrived.length > 0 || this.isOver) {
+      this.world.terminal.say(question);
+      return this.line();
+    }
+    this.end();
+    try {
+      return (await askHidden(question, this.world)).trim();
+    } finally {
+      this.listen();
+    }
   }
 }

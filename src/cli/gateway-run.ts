@@ -105,7 +105,8 @@ async function close(gateway: RunningGateway, cause: string, { terminal }: World
   await gateway.close().catch(() => undefined);
 }
 
-function parsePort(text: string): number {
+/** Throws CliError for what is no port. */
+export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535))
     throw wrongUsage(`--port is no port number: ${text}`, 'Give a number from 0 to 65535; 0 takes any free port.');

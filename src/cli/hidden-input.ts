@@ -18,10 +18,12 @@ export async function askHidden(
   question: string,
   { stdin, terminal }: Pick<World, 'stdin' | 'terminal'>,
 ): Promise<string> {
-  terminal.writeTalk(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Before the question: whoever answers it at once must not see the answer either.
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY === true });
+  terminal.writeTalk(question);
   try {
-    return await lineOf(createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY === true }));
+    return await lineOf(lines);
   } finally {
     terminal.writeTalk('\n');
   }
@@ -30,7 +32,10 @@ export async function askHidden(
 function lineOf(lines: Interface, signal?: AbortSignal): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     const giveUp = (): void => reject(new CliError('no answer was given'));
-    lines.once('line', resolve);
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close(); // at once: what comes next is for whoever asks next
+    });
     lines.once('SIGINT', giveUp);
     lines.once('close', giveUp);
     if (signal?.aborted) giveUp();

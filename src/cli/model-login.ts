@@ -3,6 +3,7 @@ import type { EditsFor } from '../config/edit/edit-config.js';
 import type { ConfigEdit } from '../config/edit/tree-edit.js';
 import type { Tree } from '../config/tree.js';
 import type { Login, LoginRequest } from '../credentials/methods/login-method.js';
+import type { OAuthProviders } from '../credentials/oauth/oauth-provider.js';
 import { changeConfig } from './change-config.js';
 import { CliError, EXIT, wrongUsage } from './cli-error.js';
 import type { World } from './command.js';
@@ -86,8 +87,14 @@ export async function logIn(options: LoginOptions, wanted: Wanted, world: World)
   }
 }
 
+/** The login that a key is; not stored yet. Throws CliError for what is no key. */
+export async function keyLogin(provider: string, secret: string, world: World): Promise<Login> {
+  const { login } = await performed({ provider, secret }, { method: 'api-key' }, world, new Map());
+  return login;
+}
+
 /** In the file of this machine, or by the gateway where profiles are in the database. */
-async function stored(login: Login, agent: string, { files }: LocalCredentials, world: World): Promise<void> {
+export async function stored(login: Login, agent: string, { files }: LocalCredentials, world: World): Promise<void> {
   if (files) {
     const { storeLogin } = await import('../credentials/methods/store-login.js');
     await storeLogin(files, agent, login, Date.now());
@@ -98,13 +105,19 @@ async function stored(login: Login, agent: string, { files }: LocalCredentials, 
   await client.put(path, login.profile);
 }
 
-async function performed(request: LoginRequest, { method: name }: Wanted, world: World) {
+/** `clients`: where one can sign in, for whom that is known without the configuration. */
+async function performed(
+  request: LoginRequest,
+  { method: name }: Wanted,
+  world: World,
+  clients?: OAuthProviders,
+): Promise<{ readonly method: string; readonly login: Login }> {
   const [{ chooseMethod }, { HttpClient }, { OAuthClient }, { systemClock }, known] = await Promise.all([
     import('../credentials/methods/choose-method.js'),
     import('../credentials/http.js'),
     import('../credentials/oauth/oauth-client.js'),
     import('../kernel/clock.js'),
-    loginProviders(world),
+    clients ?? loginProviders(world),
   ]);
   const http = new HttpClient(systemClock);
   try {

@@ -44,7 +44,8 @@ export function primaryEdit(ref: string, agent: Agent | undefined, tree: Tree, l
   return { keys: isTree(written) ? [...keys, 'primary'] : keys, value: ref };
 }
 
-function modelNamed(text: string, { config }: LocalCredentials): string {
+/** The model that a word means, as `provider/model`. Throws CliError for none, and for one of a provider that nobody knows. */
+export function modelNamed(text: string, { config }: LocalCredentials): string {
   const providers = providersOf(config);
   const meant = aliasesOf(config).get(text.trim().toLowerCase()) ?? text;
   const ref = parseModelRef(meant, (id) => providers.has(id));

@@ -55,16 +55,24 @@ async function readSecret(name: 'token' | 'password', ways: Ways, world: World):
       `--${name} shows the secret in the process list and the shell's history; use --${name}-file or --${name}-stdin`,
     );
   }
-  const found = argument ?? (stdin ? await fromStdin(name, world) : fromFile(name, file!));
+  return oneLine(name, argument ?? (stdin ? await fromStdin(name, `--${name}-stdin`, world) : fromFile(name, file!)));
+}
+
+/** The secret that `--<name>-file` names, `-` being standard input. Throws CliError as `readSecrets` does. */
+export async function secretFile(name: string, file: string, world: World): Promise<string> {
+  return oneLine(name, file === '-' ? await fromStdin(name, `--${name}-file -`, world) : fromFile(name, file));
+}
+
+function oneLine(name: string, found: string): string {
   const secret = found.replace(/\r?\n$/, '');
   if (secret.trim() === '') throw wrongUsage(`the ${name} is empty`);
   if (/[\r\n]/.test(secret)) throw wrongUsage(`the ${name} has more than one line`);
   return secret;
 }
 
-async function fromStdin(name: string, { stdin }: World): Promise<string> {
+async function fromStdin(name: string, flag: string, { stdin }: World): Promise<string> {
   if (stdin.isTTY)
-    throw wrongUsage(`--${name}-stdin, but standard input is a terminal`, `Pipe it in, or use --${name}-file.`);
+    throw wrongUsage(`${flag}, but standard input is a terminal`, `Pipe it in, or use --${name}-file <path>.`);
   return text(stdin);
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { constants, existsSync, realpathSync } from 'node:fs';
+import { chmod, copyFile, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../config-error.js';
@@ -39,6 +39,27 @@ export async function editConfig(path: string, editsFor: EditsFor, judge: JudgeD
       lock.check();
     });
     return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Begins a config file anew with nothing but these edits, whatever stood in it, which may be no configuration at all. What
+ * stood there is kept beside it. Resolves with the path of that. Rejects as `editConfig` does; then nothing was changed.
+ */
+export async function restartConfig(path: string, edits: readonly ConfigEdit[], judge: JudgeDraft): Promise<string> {
+  const lock = await lockConfig(path);
+  try {
+    const file = realpathSync(path);
+    const backup = `${file}.${new Date().toISOString().replace(/[:.]/g, '-')}.backup`;
+    await replace(file, await editText(file, '', edits), async (draft) => {
+      await judge(draft);
+      lock.check();
+      await copyFile(file, backup, constants.COPYFILE_EXCL);
+      await chmod(backup, PRIVATE);
+    });
+    return backup;
   } finally {
     await lock.release();
   }

@@ -3,6 +3,7 @@ import { namedModel } from '../agent-list.js';
 import { HttpClient } from '../http.js';
 import type { Login } from '../methods/login-method.js';
 import type { ModelConfig } from '../model-config.js';
+import type { ModelProvider } from '../model-providers.js';
 import type { Profile } from '../profile.js';
 import { providersOf } from '../provider-list.js';
 import { providerHeaders } from '../status/probe-request.js';
@@ -17,8 +18,9 @@ export async function firstModelOf({ profile }: Login, config: ModelConfig): Pro
   const provider = providersOf(config).get(profile.provider);
   if (!provider) return undefined;
   const value = valueOf(profile);
-  const model =
-    namedModel(config, provider.id) ?? provider.models[0]?.id ?? (value === undefined ? undefined : await listed());
+  const known = configuredModelOf(provider, config);
+  if (known !== undefined || value === undefined) return known;
+  const model = await listed();
   return model === undefined ? undefined : `${provider.id}/${model}`;
 
   async function listed(): Promise<string | undefined> {
@@ -33,6 +35,12 @@ export async function firstModelOf({ profile }: Login, config: ModelConfig): Pro
       await http.close();
     }
   }
+}
+
+/** The first model of a provider that the configuration names, as `provider/model`. */
+export function configuredModelOf({ id, models }: ModelProvider, config: ModelConfig): string | undefined {
+  const model = namedModel(config, id) ?? models[0]?.id;
+  return model === undefined ? undefined : `${id}/${model}`;
 }
 
 function valueOf(profile: Profile): string | undefined {
