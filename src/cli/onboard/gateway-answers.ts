@@ -1,6 +1,6 @@
 import type { Conversation } from '../conversation.js';
 import { BIND_WORDS, parsePort } from '../gateway-run.js';
-import { CliError } from '../cli-error.js';
+import { CliError, wrongUsage } from '../cli-error.js';
 import type { Draft } from './draft.js';
 import type { OnboardOptions } from './options.js';
 
@@ -27,12 +27,18 @@ export async function gatewayAnswers(
     ask: talk && ((initial) => talk.choose('Who can reach the gateway?', BINDS, String(initial))),
   });
   if (bind === 'custom' || options.customBindHost !== undefined) {
-    await settle(draft, {
+    const host = await settle(draft, {
       path: 'gateway.customBindHost',
       flag: '--custom-bind-host',
       given: options.customBindHost,
       ask: talk && ((initial) => talk.ask('On which IPv4 address of this machine?', text(initial))),
     });
+    if (host === undefined) {
+      throw wrongUsage(
+        'gateway.customBindHost is missing, which gateway.bind "custom" needs',
+        'Give it by --custom-bind-host <address>.',
+      );
+    }
   }
 }
 

@@ -50,10 +50,15 @@ async function chosenProvider(
   // Codex takes no keys but sign-ins, which have a command of their own.
   const offered = [...providersOf(config).values()].filter(({ dialect }) => dialect !== 'codex');
   if (authChoice === undefined) {
-    return talk?.choose<ModelProvider | undefined>('Is there a key for a model provider?', [
-      { label: 'Skip: not now', value: undefined },
-      ...offered.map((value) => ({ label: value.isKeyless ? `${value.id} (needs no key)` : value.id, value })),
-    ]);
+    const found = await talk?.choose<ModelProvider | 'skip'>(
+      'Is there a key for a model provider?',
+      [
+        { label: 'Skip: not now', value: 'skip' },
+        ...offered.map((value) => ({ label: value.isKeyless ? `${value.id} (needs no key)` : value.id, value })),
+      ],
+      'skip',
+    );
+    return found === 'skip' ? undefined : found;
   }
   if (authChoice.trim().toLowerCase() === 'skip') return undefined;
   const chosen = offered.find(({ id }) => id === providerId(authChoice));
