@@ -64,6 +64,7 @@ function newGroup(above: Command, path: readonly string[]): Command {
 
 const ROOT_HELP = `
 Examples:
+  $ doorward onboard                     set a gateway up, for the first time or anew
   $ doorward gateway run                 start on 127.0.0.1:18789
   $ doorward status                      is it running, and how is it
   $ doorward tokens create --label ci    a token for one program

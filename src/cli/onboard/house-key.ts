@@ -1,5 +1,5 @@
 import { isWeak } from '../../auth/guessable.js';
-import { newGatewayToken } from '../../kernel/crypto.js';
+import { newGatewayToken, sameSecret } from '../../kernel/crypto.js';
 import { wrongUsage } from '../cli-error.js';
 import type { World } from '../command.js';
 import type { Conversation } from '../conversation.js';
@@ -118,7 +118,7 @@ async function settlePassword(
   }
   for (;;) {
     const password = await talk.hidden('The password (16 characters or more):');
-    if (password === (await talk.hidden('Once more:'))) return given(draft, PASSWORD, password);
+    if (sameSecret(password, await talk.hidden('Once more:'))) return given(draft, PASSWORD, password);
     world.terminal.say('These are two different ones.');
   }
 }
