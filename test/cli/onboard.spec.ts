@@ -225,6 +225,41 @@ describe('a config file that is there', () => {
     expect(config().gateway).toMatchObject({ port: 18_791, bind: 'lan', auth: { mode: 'token', token: OTHER } });
   });
 
+  it('another way in leaves the one before in the file, and says so', async () => {
+    desk.put('doorward.json5', FILE);
+    const { code, stderr } = await script(`--mode modify --auth password --password-file ${desk.file('p', OTHER)}`);
+
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('doorward config unset gateway.auth.token'),
+    });
+    expect(config().gateway.auth).toEqual({ mode: 'password', password: OTHER, token: TOKEN });
+  });
+
+  it('one that is wrong is not called well because nothing is missing in it', async () => {
+    const wrong =
+      "{ gateway: { prot: 1, port: 1, bind: 'loopback', auth: { mode: 'none' }, tailscale: { mode: 'off' } } }";
+    desk.put('doorward.json5', wrong);
+
+    expect(await script()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('gateway.prot: ') });
+    expect(desk.read(CONFIG)).toBe(wrong);
+  });
+
+  it('a proxy that vouches for people is a way in, and one that is switched off is none', async () => {
+    const proxy = (enabled: boolean): string =>
+      JSON.stringify({
+        gateway: {
+          trustedProxies: ['10.0.0.1'],
+          auth: { trustedProxy: { enabled, userHeader: 'x-user', allowUsers: ['ana'] } },
+        },
+      });
+    for (const enabled of [true, false]) {
+      desk.put('doorward.json5', proxy(enabled));
+      expect(await script('--bind lan')).toMatchObject({ code: 0 });
+      expect('token' in config().gateway.auth).toBe(!enabled);
+    }
+  });
+
   it.each([
     ['doorward.json5', FILE],
     ['doorward.yaml', `# ours\ngateway:\n  port: 18790\n`],

@@ -29,6 +29,12 @@ export async function houseKeyAnswer(
   }
   if (kind === 'token') await settleToken(draft, options, talk, world);
   else await settlePassword(draft, options, talk, world);
+  const idle = kind === 'token' ? PASSWORD : TOKEN;
+  if (draft.present(idle) !== undefined) {
+    draft.notes.push(
+      `${idle} lets nobody in while gateway.auth.mode is "${kind}". Take it out of the file with: doorward config unset ${idle}`,
+    );
+  }
 }
 
 function givenKind({ auth, gatewayTokenFile, gatewayTokenRefEnv, passwordFile }: OnboardOptions): Kind | undefined {
@@ -41,7 +47,8 @@ function givenKind({ auth, gatewayTokenFile, gatewayTokenRefEnv, passwordFile }:
 async function kindOf(draft: Draft, talk: Conversation | undefined): Promise<Kind | 'as-it-is'> {
   const mode = draft.scene.settings.get(MODE);
   if (draft.scene.mode === 'keep' && (mode === 'token' || mode === 'password')) return mode;
-  const isOfFile = [TOKEN, PASSWORD, 'gateway.auth.trustedProxy'].some((path) => draft.present(path) !== undefined);
+  const hasProxy = draft.present('gateway.auth.trustedProxy.enabled') === true;
+  const isOfFile = hasProxy || draft.present(TOKEN) !== undefined || draft.present(PASSWORD) !== undefined;
   const isItself = mode === 'trusted-proxy' || (mode === undefined && isOfFile);
   if (draft.scene.mode === 'keep' && (isItself || mode === 'none')) return 'as-it-is';
 

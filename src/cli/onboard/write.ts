@@ -20,6 +20,8 @@ export async function write(draft: Draft, model: NewLogin | undefined, world: Wo
   const changed = await (mode === 'reset'
     ? restartConfig(file, draft.edits({}), world)
     : changeConfig(draft.edits, world));
+  // A file that is left as it is was not judged on the way.
+  if (!changed.changed) await world.checkConfig(world.environment);
   if (!model) return changed;
   const { login, agent, local } = model;
   try {
