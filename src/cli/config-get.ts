@@ -1,13 +1,12 @@
 import type { LoadedConfig } from '../config/load.js';
 import { isTree } from '../config/tree.js';
 import { keysOfPath } from './change-config.js';
-import { CliError, wrongUsage } from './cli-error.js';
+import { CliError } from './cli-error.js';
 import type { CommandFile, World } from './command.js';
 import { word } from './terminal.js';
 
 interface Options {
   readonly showOrigin?: boolean;
-  readonly reveal?: boolean;
   readonly json?: boolean;
 }
 
@@ -17,13 +16,11 @@ export const command: CommandFile<Options> = {
     'doorward config get',
     'doorward config get gateway.auth.mode',
     'doorward config get gateway --show-origin',
-    'doorward config get gateway.auth.token --reveal',
   ],
 
   describe(command) {
     command.argument('[path]', 'one setting or section, such as gateway.auth.mode');
     command.option('--show-origin', 'say for each setting where its value comes from');
-    command.option('--reveal', 'print one secret as it is, and nothing else');
   },
 
   async run({ words, options, world }) {
@@ -32,7 +29,6 @@ export const command: CommandFile<Options> = {
     const { loaded, tree, at } = await effective(world);
     const value = at(tree, keys);
     if (value === undefined) throw notSet(path, keys, tree);
-    if (options.reveal) return reveal(path, await secretOf(loaded, keys, world), options, world);
     if (options.showOrigin) return showOrigins(value, keys, loaded, options, world);
     if (options.json) return world.terminal.json(value);
     world.terminal.result(typeof value === 'object' ? JSON.stringify(value, null, 2) : word(value));
@@ -50,29 +46,6 @@ async function effective(world: World) {
   const env = new Environment(world.environment);
   const loaded = await loadConfig({ ...parts, env, secrets: checkingSecrets() });
   return { loaded, tree: effectiveTree(loaded, parts.settings), at };
-}
-
-/** The secret that holds at a path; undefined where none does, and where only the gateway asks for it. */
-async function secretOf({ snapshot }: LoadedConfig, keys: readonly string[], world: World): Promise<unknown> {
-  const [{ at, settingsTree }, { settingAt }, { settings }] = await Promise.all([
-    import('../config/effective.js'),
-    import('../config/setting-at.js'),
-    world.gatewayParts(),
-  ]);
-  return settingAt(settings, keys)?.isSecret ? at(settingsTree(snapshot, settings), keys) : undefined;
-}
-
-/** One value that somebody asked for by its name, for a pipe: never a section with whatever is in it. */
-function reveal(path: string, secret: unknown, { json, showOrigin }: Options, { terminal }: World): void {
-  if (showOrigin) throw wrongUsage('--reveal and --show-origin do not go together; use one of them');
-  if (typeof secret !== 'string' || secret === '') {
-    throw wrongUsage(
-      `${word(path)} is not one secret that can be had here`,
-      'Name one setting, such as gateway.auth.token; what a program keeps, only the gateway asks for.',
-    );
-  }
-  if (json) terminal.json(secret);
-  else terminal.result(secret);
 }
 
 function notSet(path: string, [section]: readonly string[], tree: object): CliError {

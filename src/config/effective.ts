@@ -2,7 +2,7 @@ import type { LoadedConfig } from './load.js';
 import { plainAddress } from './plain-address.js';
 import { mapEntries, mapSecrets, secretShape } from './secret-shape.js';
 import { REDACTED } from './secret-value.js';
-import { type ConfigSnapshot, type SettingsClass, settingsPath } from './settings.js';
+import { type SettingsClass, settingsPath } from './settings.js';
 import { isTree, type Tree } from './tree.js';
 
 /**
@@ -14,18 +14,6 @@ export function effectiveTree(
   types: readonly SettingsClass[],
 ): Tree {
   const written = redacted();
-  const tree = settingsTree(snapshot, types);
-  const shape = secretShape(types);
-  const secrets = mapSecrets(tree, shape, (value, keys) => {
-    const shown = at(written, keys);
-    if (shown !== undefined && !isTree(value) && !Array.isArray(value)) return { value: shown };
-    return isTree(value) || Array.isArray(value) ? undefined : { value: REDACTED };
-  });
-  return shownAddresses(withReferences(secrets as Tree, written, shape)) as Tree;
-}
-
-/** Every setting as it holds, secrets too: never to be shown as a whole. */
-export function settingsTree(snapshot: ConfigSnapshot, types: readonly SettingsClass[]): Tree {
   let tree: Tree = {};
   for (const type of types) {
     const part = settingsPath(type)
@@ -33,7 +21,13 @@ export function settingsTree(snapshot: ConfigSnapshot, types: readonly SettingsC
       .reduceRight<unknown>((inner, key) => ({ [key]: inner }), plainOf(snapshot.get(type)));
     tree = merged(tree, part as Tree);
   }
-  return tree;
+  const shape = secretShape(types);
+  const secrets = mapSecrets(tree, shape, (value, keys) => {
+    const shown = at(written, keys);
+    if (shown !== undefined && !isTree(value) && !Array.isArray(value)) return { value: shown };
+    return isTree(value) || Array.isArray(value) ? undefined : { value: REDACTED };
+  });
+  return shownAddresses(withReferences(secrets as Tree, written, shape)) as Tree;
 }
 
 /** What stands at a path of a tree, one key each. */

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import JSON5 from 'json5';
 import { built, CliHome, PROGRAM, RunningCli } from '../helpers/cli.js';
 import { given } from '../helpers/given.js';
 
@@ -33,8 +34,10 @@ async function started(): Promise<number> {
 
 it('a gateway started with what was set up lets the token in, and nobody else', async () => {
   expect(await home.run(['onboard', '--non-interactive'])).toMatchObject({ code: 0 });
-  const shown = await home.run(['config', 'get', 'gateway.auth.token', '--reveal']);
-  const token = shown.stdout.trim();
+  const { gateway } = JSON5.parse<{ gateway: { auth: { token: string } } }>(
+    readFileSync(join(home.stateDir, 'doorward.json5'), 'utf8'),
+  );
+  const { token } = gateway.auth;
   const port = await started();
 
   expect(token).toMatch(/^[0-9a-f]{64}$/);

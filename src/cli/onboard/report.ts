@@ -5,12 +5,12 @@ import type { Draft } from './draft.js';
 import type { Written } from './write.js';
 
 const NEXT = ['doorward gateway run', 'doorward status'] as const;
-const SHOW_TOKEN = 'doorward config get gateway.auth.token --reveal';
+const TOKEN = 'gateway.auth.token';
 
-/** Says what was written and what comes next: never a secret, but how to have the token printed. */
+/** Says what was written and what comes next: never a secret, but where the token stands. */
 export function report(draft: Draft, written: Written, isJson: boolean, { terminal }: World): void {
   const { file, changed, remaining, backup, credential } = written;
-  const showToken = draft.has('gateway.auth.token') || draft.told.has('gateway.auth.token') ? SHOW_TOKEN : null;
+  const token = draft.present(TOKEN) !== undefined || draft.told.has(TOKEN) ? { file, path: TOKEN } : null;
   if (isJson) {
     return terminal.json({
       configPath: file,
@@ -19,7 +19,7 @@ export function report(draft: Draft, written: Written, isJson: boolean, { termin
       backup: backup ?? null,
       written: Object.fromEntries(draft.told),
       credential: credential ?? null,
-      showToken,
+      token,
       notes: draft.notes,
       remaining,
       next: NEXT,
@@ -30,7 +30,7 @@ export function report(draft: Draft, written: Written, isJson: boolean, { termin
   for (const [path, told] of draft.told) terminal.result(`  ${word(path).padEnd(width)}  ${word(told)}`);
   if (backup !== undefined) terminal.result(`What stood there before is in ${word(backup)}`);
   if (credential !== undefined) terminal.result(`The key is kept in ${word(credential)}`);
-  if (showToken !== null) terminal.result(`Print the token with: ${showToken}`);
+  if (token) terminal.result(`The token stands in ${word(file)}, which is yours alone to read: ${TOKEN}`);
   for (const note of draft.notes) terminal.say(word(note));
   for (const { path, message } of remaining) terminal.warn(`still wrong: ${path}: ${message}`);
   const open = tooOpen(file);
