@@ -41,7 +41,7 @@ export async function listen(server: Server, config: ConfigSnapshot): Promise<Li
 
 function hostOf(bind: Bind, customBindHost?: string): string {
   if (bind === 'lan') return '0.0.0.0';
-  if (bind === 'custom') return customBindHost ?? '127.0.0.1';
+  if (bind === 'custom') return customBindHost!;
   if (bind !== 'tailnet') return '127.0.0.1';
 
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);

@@ -1,4 +1,4 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsIP, IsOptional, IsUrl, Max, Min, Validate } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsInt, IsIP, IsOptional, IsUrl, Max, Min, Validate, ValidateIf } from 'class-validator';
 import { AddressSet } from '../kernel/net.js';
 import { AddressOrRange } from './rules.js';
 import { type ConfigSnapshot, Setting, Settings } from './settings.js';
@@ -21,7 +21,7 @@ export class GatewaySettings {
   bind: Bind = 'loopback';
 
   /** The IPv4 address of `bind: "custom"`. */
-  @IsOptional()
+  @ValidateIf(({ bind, customBindHost }: GatewaySettings) => bind === 'custom' || customBindHost !== undefined)
   @IsIP(4)
   customBindHost?: string;
 

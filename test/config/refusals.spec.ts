@@ -97,6 +97,7 @@ describe('types and words', () => {
       { customBindHost: 'here' },
       'gateway.customBindHost: must be an ip address; write an address such as 192.168.1.10',
     ],
+    [{ bind: 'custom' }, 'gateway.customBindHost: must be an ip address; write an address such as 192.168.1.10'],
     [
       { publicUrl: 'gateway' },
       'gateway.publicUrl: must be a URL address; write a whole address such as https://gateway.example.com',
