@@ -1,4 +1,16 @@
-import { IsArray, IsBoolean, IsIn, IsInt, IsIP, IsOptional, IsUrl, Max, Min, Validate, ValidateIf } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsIP,
+  IsOptional,
+  IsUrl,
+  Max,
+  Min,
+  Validate,
+  ValidateIf,
+} from 'class-validator';
 import { AddressSet } from '../kernel/net.js';
 import { AddressOrRange } from './rules.js';
 import { type ConfigSnapshot, Setting, Settings } from './settings.js';
