@@ -77,7 +77,8 @@ class Conversation {
     const blocks = openThoughts(text);
     if (!blocks) return;
     if (this.turn && (this.turn.content !== undefined || this.turn.calls.length > 0)) this.close();
-    this.own().thinking.push(...blocks);
+    const { thinking } = this.own();
+    for (const block of blocks) thinking.push(block); // as arguments of one call they could break the stack
   }
 
   private result({ call_id: id, output }: Item, path: string): void {

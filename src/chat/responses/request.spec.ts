@@ -164,6 +164,13 @@ describe('the items of a conversation as messages', () => {
     ]);
   });
 
+  it('thoughts without end break nothing (S208)', () => {
+    const thoughts = sealThoughts(Array.from({ length: 150_000 }, () => ({ type: 'thinking' })));
+    const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: thoughts };
+    const [message] = messages([reasoning, { role: 'assistant', content: 'b' }]);
+    expect(message!.thinking_blocks).toHaveLength(150_000);
+  });
+
   it.each([
     ['of another provider', 'gAAAAABo'],
     ['that are no longer whole', `${sealThoughts([{ type: 'thinking' }]).slice(0, -4)}`],

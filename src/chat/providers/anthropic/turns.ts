@@ -19,12 +19,13 @@ export function conversationOf(messages: readonly ChatMessage[]): Conversation {
   messages.forEach((message, index) => {
     const path = `messages[${index}]`;
     if (message.role === 'system' || message.role === 'developer') {
-      system.push(...blocksOf(message.content, `${path}.content`));
+      append(system, blocksOf(message.content, `${path}.content`));
     } else {
       join(turns, turnOf(message, path));
     }
   });
   if (turns.length === 0) throw fieldProblem('messages', 'must hold a message of role user');
+  for (const turn of turns) turn.content = resultsFirst(turn.content);
   return { system, turns };
 }
 
@@ -44,14 +45,22 @@ function turnOf(message: ChatMessage, path: string): AnthropicTurn {
 function join(turns: AnthropicTurn[], turn: AnthropicTurn): void {
   if (turn.content.length === 0) return;
   const last = turns.at(-1);
-  if (last?.role !== turn.role) turns.push(turn);
-  else last.content = [...last.content, ...turn.content].sort((a, b) => rank(a) - rank(b));
+  if (last?.role === turn.role) append(last.content, turn.content);
+  else turns.push(turn);
 }
 
-/** The order of everything else is the caller's: sorting is stable. */
-function rank({ type }: AnthropicBlock): number {
-  return type === 'tool_result' ? 0 : 1;
+/** One by one: as arguments of one call, more blocks than the stack holds would break it. */
+function append(blocks: AnthropicBlock[], more: readonly AnthropicBlock[]): void {
+  for (const block of more) blocks.push(block);
 }
+
+/** The order of everything else is the caller's. Done once a turn is whole: for each message anew it is quadratic (S208). */
+function resultsFirst(blocks: AnthropicBlock[]): AnthropicBlock[] {
+  const results = blocks.filter(isResult);
+  return results.length === 0 ? blocks : [...results, ...blocks.filter((block) => !isResult(block))];
+}
+
+const isResult = ({ type }: AnthropicBlock): boolean => type === 'tool_result';
 
 function assistantBlocks(message: ChatMessage, path: string): AnthropicBlock[] {
   const { thinking_blocks: thinking, tool_calls: calls } = message;
