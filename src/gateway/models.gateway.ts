@@ -1,8 +1,8 @@
 import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { statusReader } from '../chat/targets/status-reader.js';
 import { StatusViews } from '../credentials/status/status-views.js';
 import type { StatusView } from '../credentials/status/status-view.js';
-import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
-import { covers } from '../kernel/scopes.js';
+import type { Identity } from '../kernel/identity.js';
 import { Method, RpcGateway } from './rpc.js';
 
 class StatusParams {
@@ -22,9 +22,8 @@ export class ModelsGateway {
     params: StatusParams,
     summary: 'How good the model credentials of an agent are; whose they are, for admins of the house.',
   })
-  authStatus({ agent }: StatusParams, { tenantId, scopes }: Identity): Promise<StatusView> {
-    const details = tenantId === HOUSE_TENANT && covers(scopes, 'operator.admin');
-    return this.statuses.of(agent, { details });
+  authStatus({ agent }: StatusParams, caller: Identity): Promise<StatusView> {
+    return this.statuses.of(agent, statusReader(caller));
   }
 
   @Method('models.status', {

@@ -107,10 +107,16 @@ class ProviderView {
   @ApiProperty({ type: ProfileCountsView })
   profiles: ProfileCountsView;
 
-  @ApiPropertyOptional({ type: Object, description: 'The variables that hold its keys; never a value.' })
+  @ApiPropertyOptional({
+    type: Object,
+    description: 'The variables that hold its keys, never a value; for admins of the house alone.',
+  })
   env?: { readonly variables: readonly string[] };
 
-  @ApiPropertyOptional({ type: Object, description: 'Where the configuration holds a key.' })
+  @ApiPropertyOptional({
+    type: Object,
+    description: 'Where the configuration holds a key; for admins of the house alone.',
+  })
   config?: { readonly path: string };
 
   static of({ provider, api, baseUrl, inUse, effective, profiles, env, config }: ProviderAuthView): ProviderView {

@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Caller, Needs } from '../auth/decorators.js';
+import { statusReader } from '../chat/targets/status-reader.js';
 import { StatusViews } from '../credentials/status/status-views.js';
-import { HOUSE_TENANT, type Identity } from '../kernel/identity.js';
-import { covers } from '../kernel/scopes.js';
+import type { Identity } from '../kernel/identity.js';
 import { ModelStatusView } from './model-status.view.js';
 
 class StatusQuery {
@@ -25,9 +25,7 @@ export class ModelStatusController {
   @Needs('operator.read')
   @ApiOperation({ summary: 'How good the model credentials of an agent are; whose they are, for admins of the house' })
   @ApiOkResponse({ type: ModelStatusView })
-  async status(@Query() { agent }: StatusQuery, @Caller() { tenantId, scopes }: Identity): Promise<ModelStatusView> {
-    // The credentials are the house's: a tenant's own admin sees how things stand, as everybody does.
-    const details = tenantId === HOUSE_TENANT && covers(scopes, 'operator.admin');
-    return ModelStatusView.of(await this.statuses.of(agent, { details }));
+  async status(@Query() { agent }: StatusQuery, @Caller() caller: Identity): Promise<ModelStatusView> {
+    return ModelStatusView.of(await this.statuses.of(agent, statusReader(caller)));
   }
 }

@@ -61,9 +61,14 @@ export class Catalogue {
     return [...byText.values()].filter((ref) => this.isOpen(ref));
   }
 
-  private isOpen({ provider }: ModelRef): boolean {
+  /** Whether a provider is there, by its id. */
+  opens(provider: string): boolean {
     const known = this.ground.providers.get(provider);
     return known !== undefined && this.sees(known);
+  }
+
+  private isOpen({ provider }: ModelRef): boolean {
+    return this.opens(provider);
   }
 
   private sees({ tenants }: { readonly tenants?: readonly string[] }): boolean {

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '../../config/config.service.js';
 import { ProviderVariables } from '../../config/provider-variables.js';
+import type { ConfigSnapshot } from '../../config/settings.js';
 import { CLOCK, type Clock } from '../../kernel/clock.js';
 import { Refused } from '../../kernel/errors.js';
 import { MAIN_AGENT } from '../agent-id.js';
-import { agents, defaultAgent } from '../agents.js';
+import { type Agent, agents, defaultAgent } from '../agents.js';
 import { profileRules } from '../auth-profiles.settings.js';
 import { inherit } from '../inheritance.js';
 import { keyOf, referenceOf } from '../key-reference.js';
@@ -14,6 +15,7 @@ import { PROFILE_STORE, type ProfileStore } from '../profile-store.js';
 import type { StoredProfiles } from '../profile.js';
 import { UsageBook } from '../usage-book.js';
 import { type ModelStatus, modelStatus } from './model-status.js';
+import type { Sight, StatusReader } from './sight.js';
 
 /** How good the credentials of an agent are, as the running gateway sees them. */
 @Injectable()
@@ -26,11 +28,17 @@ export class ModelStatusService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The default agent's unless another is named. Throws Refused for an unknown agent, Unavailable when the store is away. */
-  async status(name: string | undefined): Promise<ModelStatus> {
+  /**
+   * The default agent's unless another is named, as far as its reader sees. Throws Refused for an agent that is not
+   * there, Unavailable when the store is away.
+   */
+  async status(name: string | undefined, sightIn?: StatusReader['sightIn']): Promise<ModelStatus> {
     const config = this.config.current;
-    const agent = name === undefined ? defaultAgent(config) : config.once(agents).get(name.toLowerCase());
-    if (!agent) throw new Refused('not_found', { message: `no such agent: ${name}; see doorward agents list` });
+    const sight = sightIn?.(config);
+    const agent = sight ? seenAgent(name, sight) : anyAgent(name, config);
+    if (!agent) {
+      throw new Refused('not_found', { message: `no such agent: ${name ?? 'default'}; see doorward agents list` });
+    }
     const stored = await this.stored(agent.id);
     const lost = await this.lostReferences(stored);
     return modelStatus({
@@ -42,6 +50,7 @@ export class ModelStatusService {
       variables: config.get(ProviderVariables).values,
       now: this.clock.now(),
       isResolved: (reference) => !lost.has(keyOf(reference)),
+      sight,
     });
   }
 
@@ -66,3 +75,9 @@ export class ModelStatusService {
     return new Set(references.filter((_, index) => !secrets[index]).map(keyOf));
   }
 }
+
+const seenAgent = (name: string | undefined, sight: Sight): Agent | undefined =>
+  name === undefined ? sight.defaultAgent : sight.agent(name);
+
+const anyAgent = (name: string | undefined, config: ConfigSnapshot): Agent | undefined =>
+  name === undefined ? defaultAgent(config) : config.once(agents).get(name.toLowerCase());

@@ -9,6 +9,7 @@ import { modelRefText } from '../model-ref.js';
 import { providersOf, publicAddress } from '../provider-list.js';
 import { type KeyReference, type Profile, providerId, type StoredProfiles } from '../profile.js';
 import { type Health, profileHealth } from './profile-health.js';
+import type { Sight } from './sight.js';
 
 /** One stored credential, without what it holds. */
 export interface ProfileStatus {
@@ -75,25 +76,30 @@ export interface StatusGround {
   readonly now: number;
   /** Whether a reference leads to a value; undefined: nobody has looked. */
   readonly isResolved?: (reference: KeyReference) => boolean | undefined;
+  /** Undefined: everything is seen. */
+  readonly sight?: Sight;
 }
 
 /** Which credentials an agent has, how good each is, and whether its models can be asked (reference F.9). */
 export function modelStatus(ground: StatusGround): ModelStatus {
-  const { agent: id, config, store } = ground;
+  const { agent: id, config, store, sight } = ground;
+  const isOpen = (provider: string): boolean => !sight || sight.opens(provider);
   const agent = agentsOf(config).get(id);
-  const models = [agent?.primary, ...(agent?.fallbacks ?? [])].flatMap((ref) => ref ?? []);
+  const primary = agent?.primary && isOpen(agent.primary.provider) ? agent.primary : undefined;
+  const fallbacks = (agent?.fallbacks ?? []).filter(({ provider }) => isOpen(provider));
+  const models = [...(primary ? [primary] : []), ...fallbacks];
   const inUse = new Set(models.map(({ provider }) => provider));
   const known = providersOf(config);
-  const providers = shownProviders(ground, known, inUse).map((name) =>
-    providerStatus(name, known.get(name), ground, inUse.has(name)),
-  );
+  const providers = shownProviders(ground, known, inUse)
+    .filter(isOpen)
+    .map((name) => providerStatus(name, known.get(name), ground, inUse.has(name)));
   const closed = providers.filter((one) => one.inUse && isClosed(one));
   return {
     agent: id,
     store,
-    ...(agent?.primary && { defaultModel: modelRefText(agent.primary) }),
-    fallbacks: (agent?.fallbacks ?? []).map(modelRefText),
-    aliases: Object.fromEntries(aliasesOf(config)),
+    ...(primary && { defaultModel: modelRefText(primary) }),
+    fallbacks: fallbacks.map(modelRefText),
+    aliases: Object.fromEntries([...aliasesOf(config)].filter(([alias]) => !sight || sight.find(alias).length > 0)),
     providers,
     missingProvidersInUse: closed.map((one) => one.id),
     verdict: verdictOf(providers, closed),

@@ -40,7 +40,7 @@ export interface ProviderAuthView {
     readonly apiKey: number;
     readonly labels?: readonly string[];
   };
-  /** The variables that hold its keys; never a value. */
+  /** The variables that hold its keys, never a value; only for who may see everything, as is `config`. */
   readonly env?: { readonly variables: readonly string[] };
   /** That the configuration holds a key. */
   readonly config?: { readonly path: string };
@@ -88,7 +88,7 @@ export interface StatusView {
 export interface StatusSurroundings {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Whether ids, e-mail addresses and paths are shown: to admins alone. */
+  /** Whether ids, e-mail addresses, paths and names of variables are shown: to admins of the house alone. */
   readonly details: boolean;
   readonly configPath?: string;
   readonly agentDir?: string;
@@ -164,7 +164,7 @@ function providerView(status: ProviderStatus, all: boolean): ProviderAuthView {
     api: dialect,
     ...(all && { baseUrl }),
     inUse,
-    effective: effectiveView(status),
+    effective: effectiveView(status, all),
     profiles: {
       count: profiles.length,
       oauth: count('oauth'),
@@ -172,19 +172,22 @@ function providerView(status: ProviderStatus, all: boolean): ProviderAuthView {
       apiKey: count('api_key'),
       ...(all && { labels: profiles.map((profile) => profile.id) }),
     },
-    ...(variables.length > 0 && { env: { variables } }),
-    ...(effective === 'configuration' && { config: { path: `models.providers.${id}.apiKey` } }),
+    ...(all && variables.length > 0 && { env: { variables } }),
+    ...(all && effective === 'configuration' && { config: { path: `models.providers.${id}.apiKey` } }),
   };
 }
 
-function effectiveView({ id, effective, profiles, variables }: ProviderStatus): ProviderAuthView['effective'] {
+function effectiveView(
+  { id, effective, profiles, variables }: ProviderStatus,
+  all: boolean,
+): ProviderAuthView['effective'] {
   switch (effective) {
     case 'profiles':
       return { kind: 'profiles', detail: `${profiles.length} stored` };
     case 'environment':
-      return { kind: 'env', detail: variables.join(', ') };
+      return { kind: 'env', detail: all ? variables.join(', ') : 'a variable of the gateway' };
     case 'configuration':
-      return { kind: 'config', detail: `models.providers.${id}.apiKey` };
+      return { kind: 'config', detail: all ? `models.providers.${id}.apiKey` : 'the configuration of the gateway' };
     case 'keyless':
       return { kind: 'keyless', detail: 'needs no key: it runs on this machine' };
     case 'expired':
