@@ -191,6 +191,26 @@ describe('the next model', () => {
     expect(anthropic.asked).toEqual([]);
   });
 
+  it('is not asked either when a stream ends in half an event: that is left out, and the error stands in its place', async () => {
+    const text = openAiEvents('eins zwei drei', 'm');
+    const cut = text.indexOf('drei');
+    openAi.once({ body: text.slice(0, cut) });
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude'], body: STREAM });
+    const said = await read(answer);
+
+    const whole = text.slice(0, text.lastIndexOf('\n\n', cut) + 2);
+    expect(said.startsWith(whole)).toBe(true);
+    expect(events(said.slice(whole.length))).toEqual([
+      {
+        error: expect.objectContaining({
+          type: 'upstream_error',
+          message: 'plain ended in the middle of an event',
+        }),
+      },
+    ]);
+    expect(anthropic.asked).toEqual([]);
+  });
+
   it('that does not know the endpoint is passed over', async () => {
     openAi.once(tooMany);
     const asking = {

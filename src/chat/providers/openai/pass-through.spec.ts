@@ -28,3 +28,25 @@ describe.each([
     expect(through(all)).toEqual({ out: all, tokens: undefined });
   });
 });
+
+describe('a stream that ends without a last empty line', () => {
+  const ended = (...pieces: string[]): { out: string; trouble: string | undefined } => {
+    const reader = new PassThroughReader(new Redaction('sk-nothing'), false);
+    const out = [...pieces.map((piece) => reader.push(Buffer.from(piece))), reader.end()];
+    return { out: out.map((bytes) => bytes?.toString() ?? '').join(''), trouble: reader.trouble?.message };
+  };
+
+  it.each([SAID, `${SAID}\r\n`, 'data: [DONE]', 'event: x\ndata: {"a":\ndata: 1}', ': bye', '\n', '\r\n'])(
+    'goes on as it came where nothing else is missing: %j',
+    (rest) => {
+      expect(ended(`${SAID}\n\n`, rest)).toEqual({ out: `${SAID}\n\n${rest}`, trouble: undefined });
+    },
+  );
+
+  it.each([SAID.slice(0, -1), `${SAID.slice(0, 20)}\n`, 'data: [DON', 'data:', 'da', 'event: x', 'event: x\ndata: {"'])(
+    'is broken off where it ends in half an event, of which nothing goes on: %j',
+    (rest) => {
+      expect(ended(`${SAID}\n\n`, rest)).toEqual({ out: `${SAID}\n\n`, trouble: 'ended in the middle of an event' });
+    },
+  );
+});

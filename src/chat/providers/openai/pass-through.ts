@@ -1,8 +1,8 @@
 import { parsed, wordsOf } from '../../forwarding/error-text.js';
 import type { Redaction } from '../../forwarding/redaction.js';
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
-import { Trouble } from '../../forwarding/trouble.js';
-import { SseParser } from '../../sse.js';
+import { Trouble, unusable } from '../../forwarding/trouble.js';
+import { type SseEvent, SseParser } from '../../sse.js';
 import type { AnswerReader } from '../dialect.js';
 import { EventEdges, firstEdge, lastEdge } from './event-edges.js';
 import { usageAt } from './usage.js';
@@ -45,8 +45,12 @@ export class PassThroughReader implements AnswerReader {
     return this.pass(this.edges.push(piece));
   }
 
+  /** An event that lacks nothing but the line that would close it goes on as it came: some servers end so. */
   end(): Buffer | undefined {
-    return this.pass(this.edges.end());
+    const rest = this.edges.end();
+    if (!rest || isComplete(rest)) return this.pass(rest);
+    this.trouble = unusable('ended in the middle of an event');
+    return undefined;
   }
 
   private pass(events: Buffer | undefined): Buffer | undefined {
@@ -100,6 +104,18 @@ export class PassThroughReader implements AnswerReader {
     return this.takesUsage && tokens !== undefined && Array.isArray(chunk?.choices) && chunk.choices.length === 0;
   }
 }
+
+/** Whether an event that was never closed says all that it has to say, or nothing at all. */
+function isComplete(rest: Buffer): boolean {
+  const event = closed(rest);
+  if (event) return event.data === '[DONE]' || parsed(event.data) !== undefined;
+  const lines = rest.toString('utf8').split(/[\r\n]+/);
+  return lines.every((line) => line === '' || line.startsWith(':'));
+}
+
+/** One event, as it reads with the empty line that may be missing behind it. */
+const closed = (event: Buffer): SseEvent | undefined =>
+  new SseParser().push(Buffer.concat([event, Buffer.from('\n\n')]))[0];
 
 /** The first event that says something: comments do not. */
 function firstIn(events: Buffer): Buffer | undefined {
