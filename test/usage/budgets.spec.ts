@@ -168,6 +168,17 @@ describe('calls are held against', () => {
     expect(body.reserved.tokens).toBe(0);
   });
 
+  it('tokens: one caller after the other has all that fits, though each sets more aside than it uses', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 600 }, admin.headers);
+    const replies: Reply[] = [];
+    do replies.push(await chat(gateway, { headers: ana.headers, max: 200 }));
+    while (replies.at(-1)!.status === 200);
+    const { message } = replies.at(-1)!.body.error;
+    const [, left, need] = /is used up: .* (\d+) left, and this call may take (\d+)$/.exec(message)!.map(Number);
+    expect(left).toBe(600 - (replies.length - 1) * TOKENS);
+    expect(left).toBeLessThan(need!);
+  });
+
   it('money', async () => {
     const key = `user:${ana.email}:total`;
     await set(gateway, key, { usd: 0.001 }, admin.headers);

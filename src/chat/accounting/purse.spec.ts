@@ -101,6 +101,29 @@ describe('a purse', () => {
     expect(books.spent.cost).toBe(105);
   });
 
+  it('refuses one caller after the other only when what is spent leaves no room, whatever it holds itself', async () => {
+    const books = new Books(300);
+    const purse = purseOf(books);
+    for (let n = 0; n < 16; n++) {
+      now += 5;
+      (await purse.draw(costing(117))).settle(costing(12));
+    }
+    await expect(async () => purse.draw(costing(117))).rejects.toMatchObject({
+      shortage: { left: { cost: 300 - 16 * 12 }, unspent: { cost: 300 - 16 * 12 } },
+    });
+  });
+
+  it('counts what it holds for nobody in particular as left', async () => {
+    const books = new Books(300);
+    const purse = purseOf(books);
+    const open = await purse.draw(costing(100));
+    (await purse.draw(costing(120))).settle(NOTHING);
+    await expect(async () => purse.draw(costing(201))).rejects.toMatchObject({
+      shortage: { left: { cost: 200 }, unspent: { cost: 300 } },
+    });
+    open.settle(NOTHING);
+  });
+
   it('says how much is left, and how much would have been needed', async () => {
     const purse = purseOf(new Books(30));
     await purse.draw(costing(20));

@@ -190,12 +190,19 @@ export class Purse {
     if (answer.granted) return;
     if (answer.elsewhere && (await this.recall())) return;
 
-    const { left, unspent, endsInMs } = answer;
+    const { unspent, endsInMs } = answer;
+    const left = { cost: this.available('cost', answer), tokens: this.available('tokens', answer) };
     const isHopeless = (waiter: Waiter): boolean => covers(waiter.need, need);
     const hopeless = this.waiting.filter(isHopeless);
     this.waiting = this.waiting.filter((waiter) => !isHopeless(waiter));
     this.refused = { until: this.clock.now() + REFUSAL_MS, shortage: { need, left, unspent, endsInMs } };
     for (const waiter of hopeless) waiter.reject(new OutOfBudget({ need: waiter.need, left, unspent, endsInMs }));
+  }
+
+  /** What a call could have of a measure: what nobody holds, and what is held here for nobody in particular. */
+  private available(measure: keyof Amount, { left, unspent }: TurnAnswer): number | null {
+    const [free, unused] = [left[measure], unspent[measure]];
+    return free === null || unused === null ? null : Math.min(unused, free + this.spare[measure]);
   }
 
   /** Asks other replicas for what they do not use. Whether it is worth asking again. */
@@ -209,14 +216,16 @@ export class Purse {
   }
 
   private async turn(need: Amount, want: Amount): Promise<TurnAnswer | undefined> {
+    // What calls have taken is theirs, also where others came to more than they had set aside.
+    const keep = this.isReturning ? this.inFlight : most(this.inFlight, this.bounded(minus(this.held, this.used)));
     const request = (this.unanswered ??= {
       nth: (this.turns += 1),
       usedIn: this.window,
       // What is more than can be counted at once is said, and asked for, bit by bit.
       used: least(this.used, LARGEST),
-      // What calls have taken is theirs, also where others came to more than they had set aside.
-      keep: this.isReturning ? this.inFlight : most(this.inFlight, this.bounded(minus(this.held, this.used))),
-      need,
+      keep,
+      // What is kept and not taken is part of it: asked for as a whole, it would be missed twice.
+      need: most(NOTHING, minus(need, minus(keep, this.inFlight))),
       want: least(want, LARGEST),
     });
     const askedAt = this.clock.now();
