@@ -178,6 +178,9 @@ describe('the words of the family', () => {
 
 describe('what is wrong with a request', () => {
   const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  const PNG = 'data:image/png;base64,AAAA';
+  const nine = (one: object): object[] => Array.from({ length: 9 }, () => one);
+  const said = (content: object): object => ({ role: 'user', content });
   const many = (count: number): object => ({
     messages: [{ role: 'user', content: Array.from({ length: count }, () => image) }],
   });
@@ -197,6 +200,12 @@ describe('what is wrong with a request', () => {
     ['nothing to respond to', 'responses',       {},                                     'input: must be given'],
     ['a response for later', 'responses',        { input: 'a', background: true },       'background: nobody could'],
     ['nine images in items', 'responses',        { input: [{ role: 'user', content: Array.from({ length: 9 }, () => ({ type: 'input_image' })) }] }, 'input: holds 9 images'],
+    ['beside no messages',   'responses',        { messages: [], input: [said(nine({ type: 'input_image' }))] }, 'input: holds 9 images'],
+    ['images in a file',     'responses',        { input: [said(nine({ type: 'input_file', file_data: PNG }))] }, 'input: holds 9 images'],
+    ['images as files',      'chat/completions', { messages: [said(nine({ type: 'file', file: { file_data: PNG } }))] }, 'messages: holds 9 images'],
+    ['images in capitals',   'chat/completions', { messages: [said(nine({ ...image, type: 'IMAGE_URL' }))] }, 'messages: holds 9 images'],
+    ['images not in a list', 'chat/completions', { messages: nine(said(image)) },        'messages: holds 9 images'],
+    ['images in an object',  'chat/completions', { messages: [said({ parts: nine(image) })] }, 'messages: holds 9 images'],
   ])('%s', async (_, path, body, message) => {
     const headers = { ...bearer(HOUSE_TOKEN), 'content-type': 'application/json' };
     const reply = await gateway.call(`/v1/${path}`, { method: 'POST', headers, body });

@@ -14,6 +14,14 @@ const ROUTING = new Set(
 );
 
 const IMAGE_PARTS = new Set(['image_url', 'input_image', 'image']);
+const IMAGE_DATA = /^\s*data:image\//i;
+
+/** Where a request of each endpoint holds what is said. */
+const TALKS: Readonly<Record<Endpoint, 'messages' | 'input'>> = {
+  'chat/completions': 'messages',
+  embeddings: 'input',
+  responses: 'input',
+};
 
 /** What a request of each endpoint must hold; the rest is the provider's business. */
 const NEEDED: Readonly<Record<Endpoint, (body: Body) => FieldError | undefined>> = {
@@ -51,11 +59,9 @@ export function checkedRequest(endpoint: Endpoint, body: unknown, maxImages: num
   }
   const missing = NEEDED[endpoint](request);
   if (missing) fields.push(missing);
-  const images = countImages(request.messages ?? request.input);
-  if (images > maxImages) {
-    const path = request.messages === undefined ? 'input' : 'messages';
-    fields.push(field(path, `holds ${images} images; send at most ${maxImages}`));
-  }
+  const talk = TALKS[endpoint];
+  const images = countImages(request[talk]);
+  if (images > maxImages) fields.push(field(talk, `holds ${images} images; send at most ${maxImages}`));
   if (fields.length === 0) return request;
   const message = fields.map(({ path, message: rule }) => `${path}: ${rule}`).join('; ');
   throw new Refused('invalid_request', { message, fields });
@@ -73,17 +79,19 @@ function inputProblem(input: unknown): FieldError | undefined {
   return isGiven ? undefined : field('input', 'must be a text or a list of at least one');
 }
 
-/** Parts that are images: in messages, in the items of the Responses API, and in what tools answered. */
-function countImages(items: unknown): number {
-  if (!Array.isArray(items)) return 0;
-  let count = 0;
-  for (const item of items as ({ content?: unknown; output?: unknown; type?: unknown } | null)[]) {
-    if (typeof item !== 'object' || item === null) continue;
-    if (typeof item.type === 'string' && IMAGE_PARTS.has(item.type)) count += 1;
-    if (typeof item.content === 'object') count += countImages(item.content);
-    if (typeof item.output === 'object') count += countImages(item.output);
-  }
+/** Parts that are images, wherever a provider may look for them: no shape of a message hides one. */
+function countImages(held: unknown): number {
+  if (Array.isArray(held)) return held.reduce((count: number, one: unknown) => count + countImages(one), 0);
+  if (typeof held !== 'object' || held === null) return 0;
+  let count = isImage(held as Body) ? 1 : 0;
+  for (const name in held) count += countImages((held as Body)[name]);
   return count;
+}
+
+/** By its type in any letters, which some providers read as well; a file, by what its data says that it is. */
+function isImage({ type, file_data: data }: Body): boolean {
+  if (typeof type === 'string' && IMAGE_PARTS.has(type.toLowerCase())) return true;
+  return typeof data === 'string' && IMAGE_DATA.test(data);
 }
 
 const field = (path: string, message: string): FieldError => ({ path, message });
