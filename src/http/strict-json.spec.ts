@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { strictJson } from './strict-json.js';
 
+const membersOf = (count: number): string => Array.from({ length: count }, (_unused, n) => `"k${n}":1`).join(',');
 const read = (text: string): unknown => strictJson(Buffer.from(text, 'utf8'));
 
 describe('a body', () => {
@@ -35,6 +36,7 @@ describe('a body', () => {
     ['a name that is a value as well', '{"a":"a","b":["a","a"]}'],
     ['quotes and commas in strings',   '{"a\\"":"{,\\"a\\":","b\\\\":"\\\\","c":"[[[["}'],
     ['a hundred lists',                `${'['.repeat(100)}${']'.repeat(100)}`],
+    ['10,000 members',             `{"a":{${membersOf(10_000)}}}`],
     ['a number of a million digits',   `{"seed":${'9'.repeat(1_000_000)}}`],
   ])('with %s is none of that', (_, text) => {
     expect(read(text)).toEqual(JSON.parse(text));
@@ -53,6 +55,7 @@ describe('a body', () => {
     ['101 lists',             `${'['.repeat(101)}${']'.repeat(101)}`,     /100 deep/],
     ['100,000 lists',         '['.repeat(100_000),                        /100 deep/],
     ['a million lists',       `[${'[],'.repeat(1_000_000)}1]`,            /more than 1000000 values/],
+    ['10,001 members',        `{"a":{${membersOf(10_001)}}}`,             /more than 10000 members/],
     ['an endless object',     `{${Array.from({ length: 20 }, (_unused, n) => `"n${n % 19}":0`).join(',')}}`, /"n0" twice/],
   ])('of %s is refused', (_, text, message) => {
     expect(() => read(text)).toThrow(message);
@@ -60,6 +63,13 @@ describe('a body', () => {
 
   it('that is no UTF-8 is refused', () => {
     expect(() => strictJson(Buffer.from([0x22, 0xc3, 0x28, 0x22]))).toThrow(/UTF-8/);
+  });
+
+  it('of members without end is refused for the cost of its first (S208)', () => {
+    const text = Buffer.from(`{${membersOf(1_300_000)}}`, 'utf8');
+    const from = process.cpuUsage();
+    expect(() => strictJson(text)).toThrow(/more than 10000 members/);
+    expect(process.cpuUsage(from).user / 1000).toBeLessThan(200);
   });
 
   it('full of escapes takes no longer than its length', () => {
