@@ -1,7 +1,7 @@
 import type { UpstreamFailure } from '../../src/chat/upstream-failure.js';
 import { apiKey, startStocked } from '../credentials/stocked.js';
 import { anthropicError, event, StandInAnthropic } from '../helpers/stand-in-anthropic.js';
-import { openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { openAiCompletion, openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import type { StandInReply } from '../helpers/stand-in.js';
 import { until } from '../helpers/until.js';
 import type { TestGateway } from '../helpers/gateway.js';
@@ -125,6 +125,9 @@ describe('the next model', () => {
     ['breaks off before the head',    { breakAfter: 0 }],
     ['answers 200 with an error',     { body: { error: { message: 'Provider returned error', code: 502 } } }],
     ['answers in a wrong encoding',   { headers: { 'content-encoding': 'gzip' }, body: { a: 1 } }],
+    ['answers 200 with nothing',      { headers: { 'content-type': 'application/json' }, body: '' }],
+    ['answers with half a JSON',      { headers: { 'content-type': 'application/json' }, body: '{"choices":[{"index":0' }],
+    ['answers with a word',           { headers: { 'content-type': 'application/json' }, body: 'upstream error' }],
   ])('is asked when the first %s', async (_, reply) => {
     openAi.once(reply, reply);
     const answer = await ask(gateway, { models: ['plain/small', 'other/claude'] });
@@ -152,6 +155,31 @@ describe('the next model', () => {
 
     expect(answer.tried.map(({ outcome }) => outcome)).toEqual(['overloaded', 'overloaded', 'succeeded']);
     expect(events(await read(answer)).at(-1)).toBe('[DONE]');
+  });
+
+  // prettier-ignore
+  it.each<[string, StandInReply, string, RegExp]>([
+    ['answers at once',               { body: openAiCompletion('x', 'm') },                                        'unknown',    /answers at once, and not as the stream that was asked for/],
+    ['answers at once with an error', { body: { error: { message: 'Too busy', code: 503 } } },                     'overloaded', /Too busy/],
+    ['begins with an event "error"',  { body: 'event: error\ndata: {"message":"No capacity","code":429}\n\n' },    'rate_limit', /No capacity/],
+    ['begins with words of an error', { body: 'event: error\ndata: out of memory\n\n' },                          'overloaded', /out of memory/],
+    ['begins with an error in words', { body: 'data: {"error":"boom"}\n\n' },                                     'overloaded', /boom/],
+    ['is an error that never closes', { body: 'data: {"error":{"message":"boom","code":"x","status":429}}' },      'rate_limit', /boom/],
+    ['is half an event',              { body: 'data: {"choices":[{"delta":{"con' },                                'unknown',    /ended in the middle of an event/],
+  ])('is asked when a stream of the first %s', async (_, reply, outcome, reason) => {
+    openAi.once(reply, reply);
+    const answer = await ask(gateway, { models: ['plain/small', 'other/claude'], body: STREAM });
+
+    expect(answer.tried.map((one) => one.outcome)).toEqual([outcome, 'succeeded']);
+    expect(events(await read(answer)).at(-1)).toBe('[DONE]');
+    await until('the log says why', () => gateway.log().some((line) => reason.test(String(line.reason))));
+  });
+
+  it('is not asked for a stream that speaks of errors', async () => {
+    const text = openAiEvents('"error": {"message":"boom"}', 'm');
+    openAi.once({ body: text });
+
+    expect(await read(await ask(gateway, { models: ['plain/small', 'other/claude'], body: STREAM }))).toBe(text);
   });
 
   it('is not asked when a comment has gone: the error follows it, in the words of the gateway', async () => {

@@ -15,6 +15,8 @@ const BYTES_OF_TOKEN = 6;
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
+const NO_STREAM = 'answers at once, and not as the stream that was asked for';
+
 /** Collects an answer that comes at once, or the error in place of one. */
 export class WholeSink implements Sink {
   private readonly parts: Buffer[] = [];
@@ -60,12 +62,14 @@ export class WholeSink implements Sink {
   }
 
   private read(body: Buffer): WholeAnswer | Trouble {
-    const { redaction, exchange } = this.line.ground;
+    const { redaction, exchange, isStream } = this.line.ground;
     if (!exchange.answersInEvents && !JSON_TYPE.test(String(this.headers['content-type'] ?? ''))) {
       return unusable('answers with something that is no JSON');
     }
     try {
-      return exchange.whole(body, redaction);
+      const answer = exchange.whole(body, redaction);
+      // Whoever waits for events finds nothing in anything else.
+      return isStream && !(answer instanceof Trouble) ? unusable(NO_STREAM) : answer;
     } catch {
       return unusable('sends what nobody can read'); // of another shape than its API promises
     }

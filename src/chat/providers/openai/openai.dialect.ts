@@ -1,6 +1,6 @@
 import type { ModelProvider } from '../../../credentials/model-providers.js';
 import { errorText } from '../../forwarding/error-text.js';
-import { Trouble } from '../../forwarding/trouble.js';
+import { Trouble, unusable } from '../../forwarding/trouble.js';
 import type { Exchange, ProviderDialect } from '../dialect.js';
 import { PassThroughReader } from './pass-through.js';
 import { requestBody } from './request-body.js';
@@ -9,6 +9,10 @@ import { tokensIn } from './usage.js';
 /** A body that is an error in spite of its status, as routers of providers write it. */
 const ERROR_BODY = /^\s*\{\s*"error"\s*:\s*[{"]/;
 const HEAD = 64;
+
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 /** The status of a request that is refused for one of its fields. */
 const REFUSED_FIELD: ReadonlySet<number> = new Set([400, 422]);
@@ -48,6 +52,8 @@ function exchangeOf(path: string, body: Buffer, takesUsage: boolean): Exchange {
       if (ERROR_BODY.test(bytes.toString('latin1', 0, HEAD))) {
         return new Trouble(statusIn(bytes), errorText(bytes, redaction) ?? 'answers with an error that says nothing');
       }
+      if (bytes.byteLength === 0) return unusable('answers with nothing');
+      if (!isObject(bytes)) return unusable('answers with half a JSON, or none');
       const tokens = tokensIn(bytes);
       return { body: redaction.bytes(bytes), ...(tokens && { tokens }) };
     },
@@ -55,6 +61,17 @@ function exchangeOf(path: string, body: Buffer, takesUsage: boolean): Exchange {
     events: (redaction) => new PassThroughReader(redaction, takesUsage),
   };
 }
+
+/** By its first and its last byte: to parse all of it would cost more than to pass it on. */
+function isObject(bytes: Buffer): boolean {
+  let from = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  let to = bytes.byteLength - 1;
+  while (isSpace(bytes[from])) from += 1;
+  while (isSpace(bytes[to])) to -= 1;
+  return bytes[from] === OPENING && bytes[to] === CLOSING && from < to;
+}
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 function asksForUsage({ stream_options: options }: Readonly<Record<string, unknown>>): boolean {
   return (options as { include_usage?: unknown } | null | undefined)?.include_usage === true;

@@ -1,4 +1,4 @@
-import { parsed, wordsOf } from '../../forwarding/error-text.js';
+import { parsed, tidy, wordsOf } from '../../forwarding/error-text.js';
 import type { Redaction } from '../../forwarding/redaction.js';
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble, unusable } from '../../forwarding/trouble.js';
@@ -7,13 +7,18 @@ import type { AnswerReader } from '../dialect.js';
 import { EventEdges, firstEdge, lastEdge } from './event-edges.js';
 import { usageAt } from './usage.js';
 
-const ERROR = Buffer.from('"error"');
+/** As the name of an event, a type, or the name of a member. */
+const ERROR = 'error';
+const ERROR_BYTES = Buffer.from(ERROR);
 /** What most events begin with: the `d` of `data`. */
 const DATA = 0x64;
 const ONE_LINE = /^data: ?(.*)(?:\r\n\r\n|\n\n|\r\r)$/;
 
 interface Chunk {
+  readonly type?: unknown;
   readonly error?: unknown;
+  readonly code?: unknown;
+  readonly status?: unknown;
   readonly choices?: unknown;
   readonly usage?: unknown;
   readonly response?: { readonly usage?: unknown } | null;
@@ -71,13 +76,7 @@ export class PassThroughReader implements AnswerReader {
     if (!first) return undefined;
     this.isFirst = false;
     this.firstSize = first.byteLength;
-    if (!first.includes(ERROR)) return undefined;
-    const chunk = chunkOf(first);
-    if (typeof chunk?.error !== 'object' || chunk.error === null || chunk.choices !== undefined) return undefined;
-    const { code, status } = chunk.error as { code?: unknown; status?: unknown };
-    const said = Number(code ?? status);
-    const words = wordsOf(chunk, this.redaction) ?? 'breaks off with an error that says nothing';
-    return new Trouble(said >= 400 && said < 600 ? said : 500, words);
+    return first.includes(ERROR_BYTES) ? errorIn(first, this.redaction) : undefined;
   }
 
   /** Takes the event out that is ours; looks into those alone that may count something. */
@@ -116,6 +115,23 @@ function isComplete(rest: Buffer): boolean {
 /** One event, as it reads with the empty line that may be missing behind it. */
 const closed = (event: Buffer): SseEvent | undefined =>
   new SseParser().push(Buffer.concat([event, Buffer.from('\n\n')]))[0];
+
+/** What an event says if it is an error: by its name, its type, or the one member of that name. */
+function errorIn(bytes: Buffer, redaction: Redaction): Trouble | undefined {
+  const event = closed(bytes);
+  if (!event) return undefined;
+  const said = parsed(event.data);
+  const chunk = (typeof said === 'object' && said !== null ? said : {}) as Chunk;
+  const isOne = event.event === ERROR || chunk.type === ERROR || isError(chunk.error);
+  if (!isOne || chunk.choices !== undefined) return undefined;
+  const { code, status } = { ...chunk, ...(chunk.error as object) };
+  const number = [code, status].map(Number).find((one) => one >= 400 && one < 600);
+  const words = wordsOf(chunk, redaction) ?? (said === undefined ? tidy(event.data, redaction) : '');
+  return new Trouble(number ?? 500, words || 'breaks off with an error that says nothing');
+}
+
+const isError = (said: unknown): boolean =>
+  (typeof said === 'object' && said !== null) || (typeof said === 'string' && said !== '');
 
 /** The first event that says something: comments do not. */
 function firstIn(events: Buffer): Buffer | undefined {
