@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { bearer, HOUSE_TOKEN, startGateway, type TestGateway } from '../helpers/gateway.js';
+import { bearer, HOUSE_TOKEN, type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
 import {
   openAiError,
   openAiEvents,
@@ -173,6 +173,31 @@ describe('the words of the family', () => {
     });
     expect([reply.status, reply.body.error.message]).toEqual([status, expect.stringContaining(message)]);
     expect(standIn.asked).toEqual([]);
+  });
+});
+
+describe('S123: another model in the place of the one of an agent', () => {
+  const chat = async (token: string, headers: Record<string, string>, model = 'openclaw'): Promise<Reply> =>
+    gateway.call('/v1/chat/completions', {
+      method: 'POST',
+      headers: { ...bearer(token), ...headers },
+      body: { model, messages: HELLO },
+    });
+
+  it.each(['x-openclaw-model', 'x-doorward-model'])('%s is for admins alone', async (name) => {
+    const [member, admin] = [await world.person('member'), await world.person('admin')];
+    const refused = await chat(member.token, { [name]: 'stand/other' });
+    expect([refused.status, refused.body.error.message]).toEqual([403, 'missing scope: operator.admin']);
+    expect(standIn.asked).toEqual([]);
+    expect((await chat(admin.token, { [name]: 'stand/other' })).status).toBe(200);
+    expect(standIn.last.json.model).toBe('other');
+  });
+
+  it('the other words are for whoever may write', async () => {
+    const { token } = await world.person('member');
+    const words = { 'x-openclaw-agent-id': 'main', 'x-openclaw-session-key': 'mine', 'x-openclaw-model': '' };
+    expect((await chat(token, words)).status).toBe(200);
+    expect((await chat(token, {}, 'stand/other')).status).toBe(200);
   });
 });
 

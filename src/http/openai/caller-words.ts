@@ -1,5 +1,7 @@
-import { Refused } from '../../kernel/errors.js';
 import type { Evidence } from '../../auth/evidence.js';
+import { Refused } from '../../kernel/errors.js';
+import type { Identity } from '../../kernel/identity.js';
+import { covers } from '../../kernel/scopes.js';
 
 /** What a request says beside its body, by the headers that say it; the first one names it in errors. */
 const HEADERS = {
@@ -20,10 +22,16 @@ export interface CallerWords {
   readonly session?: string;
 }
 
-/** Reads them. Throws Refused('invalid_request') for two that contradict each other, and for a key that none may choose. */
-export function callerWords({ headers }: Pick<Evidence, 'headers'>): CallerWords {
+/**
+ * Reads them. Throws Refused('invalid_request') for two that contradict each other, and for a key that none may choose;
+ * Refused('missing_scope') where another model is put in an agent's place by whom that is not open to (reference B.5).
+ */
+export function callerWords({ headers }: Pick<Evidence, 'headers'>, { scopes }: Pick<Identity, 'scopes'>): CallerWords {
   const agent = said(headers, HEADERS.agent);
   const override = said(headers, HEADERS.override);
+  if (override !== undefined && !covers(scopes, 'operator.admin')) {
+    throw new Refused('missing_scope', { scope: 'operator.admin' });
+  }
   const session = said(headers, HEADERS.session);
   if (session !== undefined && (!SESSION_KEY.test(session) || RESERVED.test(session))) {
     throw wrong(

@@ -72,7 +72,7 @@ function read(endpoint: Endpoint, { id, carrier, body: given }: FastifyRequest, 
   const { config } = carrier.evidence;
   const caller = carrier.identity!;
   const body = checkedRequest(endpoint, given.value, endpointSettings(endpoint, config).maxImageParts);
-  const { agent: named, override, session } = callerWords(carrier.evidence);
+  const { agent: named, override, session } = callerWords(carrier.evidence, caller);
   const { agent, models, isNamed } = modelTarget(
     { model: body.model as string | undefined, agent: named, override },
     catalogue(config, caller.tenantId),
