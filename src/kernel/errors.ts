@@ -91,7 +91,10 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** What a refusal may carry beside its code. Only `message`, `fields`, `allow` and `retryAfterMs` are ever shown to the caller. */
+/**
+ * What a refusal may carry beside its code. Only `message`, `fields`, `allow`, `retryAfterMs` and `isWorthRetrying` are
+ * ever shown to the caller.
+ */
 export interface RefusalDetail {
   /** A public sentence in place of the table's. */
   readonly message?: string;
@@ -102,6 +105,8 @@ export interface RefusalDetail {
   readonly allow?: readonly string[];
   /** How long to wait, in milliseconds (429, 503). */
   readonly retryAfterMs?: number;
+  /** Whether asking again by itself is worth it for a program, where the code alone does not say. */
+  readonly isWorthRetrying?: boolean;
   /** For the log and the decision trace alone. */
   readonly reason?: string;
 }

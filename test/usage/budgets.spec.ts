@@ -2,14 +2,15 @@ import { RateLimitError } from 'openai';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { type Reply, startGateway, type TestGateway } from '../helpers/gateway.js';
-import type { StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { openAiCompletion, type StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { auditOf, newPerson, newTenant, type Person } from '../helpers/tenants.js';
 import { Scrape } from '../metrics/scrape.js';
+import { until } from '../helpers/until.js';
 import { ELSEWHERE, World } from '../helpers/world.js';
 import { sdk } from '../chat/model-api.js';
 import { Talker } from '../chat/talker.js';
 import { NATIVE } from '../helpers/ws-client.js';
-import { chat, config, COST, house, provider, set, TOKENS } from './house.js';
+import { chat, config, COST, house, provider, set, TOKENS, USED } from './house.js';
 
 let standIn: StandInOpenAi;
 let gateway: TestGateway;
@@ -228,6 +229,22 @@ describe('calls are held against', () => {
     const untilMidnight = 86_400 - ((Date.now() / 1000) % 86_400);
     expect(Number(headers['retry-after'])).toBeGreaterThan(untilMidnight - 60);
     expect(Number(headers['retry-after'])).toBeLessThan(untilMidnight + 60);
+  });
+
+  it('what only waits for another call is worth trying again, and says so', async () => {
+    await set(gateway, `user:${ana.email}:day`, { tokens: 2 * TOKENS }, admin.headers);
+    let release = (): void => undefined;
+    const before = new Promise<void>((resolve) => (release = resolve));
+    standIn.once({ before, body: openAiCompletion('Yes.', 'priced', USED) });
+    const asked = standIn.asked.length;
+    const first = chat(gateway, { headers: ana.headers });
+    await until('it to be asked', () => standIn.asked.length > asked);
+    const { status, headers, body } = await chat(gateway, { headers: ana.headers });
+    release();
+    expect([status, body.error.code]).toEqual([429, 'insufficient_quota']);
+    expect(body.error.message).toMatch(new RegExp(`^the budget user:${ana.email}:day is reserved for other calls: `));
+    expect([headers['x-should-retry'], headers['retry-after']]).toEqual(['true', '1']);
+    expect((await first).status).toBe(200);
   });
 
   it('the SDK of OpenAI reads it as its own, and does not try again', async () => {

@@ -29,10 +29,10 @@ describe('a refusal for want of budget', () => {
     );
   });
 
-  it('tells what is used from what running calls have set aside', () => {
+  it('tells what is used from what is set aside for others', () => {
     const left = { cost: 0, tokens: 0 };
     expect(said({ need, left, unspent: FULL, endsInMs: 1 })).toMatch(
-      /^the budget agent:main:day is reserved by calls that run: 5 USD per day/,
+      /^the budget agent:main:day is reserved for other calls: 5 USD per day/,
     );
   });
 
@@ -48,6 +48,7 @@ describe('a refusal for want of budget', () => {
     expect(detail(60_000).retryAfterMs).toBe(60_000);
     expect(detail(undefined).retryAfterMs).toBeUndefined();
     const reserved = insufficientQuota(BUDGET, { need, left, unspent: FULL, endsInMs: 60_000 }, HOUSE_TENANT);
-    expect(reserved.detail.retryAfterMs).toBe(1000);
+    expect(reserved.detail).toMatchObject({ retryAfterMs: 1000, isWorthRetrying: true });
+    expect(detail(60_000).isWorthRetrying).toBe(false);
   });
 });

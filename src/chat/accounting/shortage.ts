@@ -21,20 +21,22 @@ export class OutOfBudget extends Error {
   }
 }
 
-/** When calls that run may be over. */
+/** When other calls may be over, or what is held for them given back. */
 const SOON_MS = 1000;
 
 /**
- * The answer to a call for which a budget has no room. It names the budget; how large it is is told to its own tenant
+ * The answer to a call for which a budget has no room. Where others have what it needs, and may not use it, trying again
+ * is worth it: it lasts no longer than their calls. It names the budget; how large it is is told to its own tenant
  * alone.
  */
 export function insufficientQuota(budget: StandingBudget, shortage: Shortage, tenantId: string): Refused {
   const { need, unspent, endsInMs } = shortage;
   const isReserved = fits(need.cost, unspent.cost) && fits(need.tokens, unspent.tokens);
-  const named = `the budget ${budgetKey(budget)} ${isReserved ? 'is reserved by calls that run' : 'is used up'}`;
+  const named = `the budget ${budgetKey(budget)} ${isReserved ? 'is reserved for other calls' : 'is used up'}`;
   const message = tenantId === budget.tenantId ? `${named}: ${said(budget, shortage)}` : named;
   const retryAfterMs = isReserved ? SOON_MS : endsInMs;
-  return new Refused('insufficient_quota', { message, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  const patience = { ...(retryAfterMs !== undefined && { retryAfterMs }), isWorthRetrying: isReserved };
+  return new Refused('insufficient_quota', { message, ...patience });
 }
 
 const fits = (need: number, unspent: number | null): boolean => unspent === null || need <= unspent;

@@ -20,20 +20,23 @@ export interface OpenAiError {
   readonly body: OpenAiErrorBody;
 }
 
-/** What the SDKs would try again by themselves, and in vain: who waits at the door, and who has used a budget up. */
+/**
+ * What the SDKs would try again by themselves, and in vain unless the refusal says otherwise: who waits at the door, and
+ * who has used a budget up.
+ */
 const IN_VAIN = new Set(['rate_limited', 'insufficient_quota', 'conflict']);
 
 /** A refusal of the gateway's own. The body is that of every other route (contract section 3), with `param` beside it. */
 export function openAiError(refused: Refused, requestId: string): OpenAiError {
   const { message, type, code, status, detail } = refused;
-  const { fields, retryAfterMs } = detail;
+  const { fields, retryAfterMs, isWorthRetrying = status === 503 || (status === 429 && !IN_VAIN.has(code)) } = detail;
   const param = fields?.[0]?.path ?? null;
   return {
     status,
     headers: {
       ...errorHeaders(refused),
       ...(retryAfterMs !== undefined && { 'Retry-After-Ms': String(Math.ceil(retryAfterMs)) }),
-      ...retryAdvice(status === 503 || (status === 429 && !IN_VAIN.has(code)), status < 500 || status === 503),
+      ...retryAdvice(isWorthRetrying, status < 500 || status === 503),
     },
     body: { error: { message, type, param, code, requestId, ...(fields && { fields }) } },
   };
