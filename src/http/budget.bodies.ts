@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { billionths } from '../chat/accounting/amount.js';
 import type { Limits } from '../chat/accounting/budget.js';
+import { HasDecimalPlaces } from './decimal-places.js';
 import { PageQuery } from './page.js';
 import { wrong } from './token.bodies.js';
 
@@ -23,7 +24,7 @@ export class BudgetsQuery extends PageQuery {
 export class BudgetBody {
   @ApiPropertyOptional({ type: Number, nullable: true, example: 25, minimum: 0, maximum: MOST_USD })
   @IsOptional()
-  @IsNumber({ maxDecimalPlaces: 9 })
+  @HasDecimalPlaces(9)
   @Min(0)
   @Max(MOST_USD)
   usd?: number | null;

@@ -101,6 +101,8 @@ describe('a budget', () => {
     ['agent:main:day', {}, 400, 'usd'],
     ['agent:main:day', { usd: -1 }, 400, 'usd'],
     ['agent:main:day', { usd: 1_000_001 }, 400, 'usd'],
+    ['agent:main:day', { usd: 1e-13 }, 400, 'usd'],
+    ['agent:main:day', { usd: 1.5e-9 }, 400, 'usd'],
     ['agent:main:day', { tokens: 1.5 }, 400, 'tokens'],
     ['agent:main:day', { usd: '1' }, 400, 'usd'],
     ['agent:nobody:day', { usd: 1 }, 404, undefined],
