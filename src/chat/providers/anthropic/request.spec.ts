@@ -156,6 +156,31 @@ describe('a request of the chat API in the words of the Messages API', () => {
                                                { messages: [HELLO, { role: 'assistant', tool_calls: [{ id: 'a', function: null }] }] }],
     ['messages[1].thinking_blocks[0]',         { messages: [HELLO, { role: 'assistant', content: 'x', thinking_blocks: [null] }] }],
     ['max_tokens',                             { max_tokens: '5' }],
+    ['max_tokens',                             { max_tokens: -1 }],
+    ['max_tokens',                             { max_tokens: 0 }],
+    ['max_tokens',                             { max_tokens: 1.5 }],
+    ['max_tokens',                             { max_tokens: Number('1e400') }],
+    ['temperature',                            { temperature: 'hot' }],
+    ['temperature',                            { temperature: Number('1e400') }],
+    ['top_p',                                  { top_p: 'x' }],
+    ['stop',                                   { stop: 5 }],
+    ['stop',                                   { stop: [5] }],
+    ['response_format',                        { response_format: 5 }],
+    ['response_format',                        { response_format: 'x' }],
+    ['response_format.type',                   { response_format: {} }],
+    ['response_format.json_schema.schema',     { response_format: { type: 'json_schema', json_schema: { name: 'n', schema: 5 } } }],
+    ['metadata',                               { metadata: 5 }],
+    ['parallel_tool_calls',                    { parallel_tool_calls: 5 }],
+    ['tool_choice',                            { tool_choice: 5 }],
+    ['tool_choice',                            { tool_choice: { type: 'function', function: { name: 7 } } }],
+    ['stream_options',                         { stream_options: 5 }],
+    ['stream_options.include_usage',           { stream_options: { include_usage: 'x' } }],
+    ['logprobs',                               { logprobs: 'x' }],
+    ['seed',                                   { seed: 'x' }],
+    ['reasoning_effort',                       { reasoning_effort: ['low'] }],
+    ['reasoning_effort',                       { reasoning_effort: { toString: 1 } }],
+    ['tools[0].function.parameters',           { tools: [{ type: 'function', function: { name: 'n', parameters: 5 } }] }],
+    ['tools[0].function.description',          { tools: [{ type: 'function', function: { name: 'n', description: 5 } }] }],
     ['max_completion_tokens',                  { max_completion_tokens: {}, max_tokens: 5 }],
     ['tools',                                  { tools: {} }],
     ['tools[0]',                               { tools: [null] }],
@@ -175,5 +200,27 @@ describe('a request of the chat API in the words of the Messages API', () => {
 
     expect(saying).toThrow(Refused);
     expect(saying).toThrow(expect.objectContaining({ code: 'invalid_request', detail: expect.objectContaining({ fields: [expect.objectContaining({ path })] }) }));
+  });
+
+  it('every wrong field is named at once', () => {
+    expect(() => said({ temperature: 'hot', stop: 5, top_p: 0.5, metadata: 'x' })).toThrow(
+      expect.objectContaining({
+        detail: expect.objectContaining({
+          fields: [
+            { path: 'temperature', message: 'must be a number from 0 to 2' },
+            { path: 'stop', message: 'must be a text or a list of texts' },
+            { path: 'metadata', message: 'must be an object' },
+          ],
+        }),
+      }),
+    );
+  });
+
+  it('what is null was not given', () => {
+    const fields =
+      'max_tokens max_completion_tokens temperature top_p stop tool_choice parallel_tool_calls response_format reasoning_effort stream_options metadata logprobs seed n tools';
+    const nulls = Object.fromEntries(fields.split(' ').map((field) => [field, null]));
+    expect(said(nulls)).toEqual(said({}));
+    expect(said({ ...nulls, tools: [tool], reasoning_effort: 'low' })).not.toHaveProperty('tool_choice');
   });
 });

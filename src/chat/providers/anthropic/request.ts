@@ -1,5 +1,15 @@
 import type { ChatRequest } from '../../completion.js';
 import { fieldProblem, listOf, objectOf, textOf } from '../../responses/field-problem.js';
+import {
+  checkFields,
+  FLAG,
+  type FieldRules,
+  numberIn,
+  OBJECT,
+  TEXT,
+  TEXT_OR_TEXTS,
+  wholeFrom,
+} from '../../responses/field-rules.js';
 import { conversationOf } from './turns.js';
 import type { AnthropicRequest } from './wire.js';
 
@@ -17,7 +27,8 @@ const THINKING_BUDGET: ReadonlyMap<string, number> = new Map(
 
 /** What an effort comes to, in tokens; undefined for none of those that are known. */
 export function thinkingBudget(effort: unknown): number | undefined {
-  return effort === undefined || effort === null ? 0 : THINKING_BUDGET.get(String(effort));
+  if (effort === undefined || effort === null) return 0;
+  return typeof effort === 'string' ? THINKING_BUDGET.get(effort) : undefined;
 }
 
 /** What this API cannot do, and would otherwise be silently left out of the answer. */
@@ -30,6 +41,38 @@ const UNSUPPORTED: readonly (readonly [field: string, isAsked: (value: unknown) 
   ['function_call', () => true],
 ];
 
+/** What each field of OpenAI's API must be, also where it is only a hint: nothing wrong is left out without a word. */
+// prettier-ignore
+const RULES: FieldRules = {
+  max_completion_tokens:          wholeFrom(1),
+  max_tokens:                     wholeFrom(1),
+  temperature:                    numberIn(0, 2),
+  top_p:                          numberIn(0, 1),
+  stop:                           TEXT_OR_TEXTS,
+  tool_choice:                    { allows: isChoice, message: 'must be none, auto, required or {type:"function", function:{name}}' },
+  parallel_tool_calls:            FLAG,
+  response_format:                OBJECT,
+  reasoning_effort:               { allows: (value) => thinkingBudget(value) !== undefined, message: 'must be none, minimal, low, medium, high or xhigh' },
+  stream_options:                 OBJECT,
+  'stream_options.include_usage': FLAG,
+  metadata:                       OBJECT,
+  logprobs:                       FLAG,
+  top_logprobs:                   wholeFrom(0),
+  logit_bias:                     OBJECT,
+  frequency_penalty:              numberIn(-2, 2),
+  presence_penalty:               numberIn(-2, 2),
+  seed:                           { allows: Number.isInteger, message: 'must be a whole number' },
+  store:                          FLAG,
+  service_tier:                   TEXT,
+};
+
+// prettier-ignore
+const TOOL_RULES: FieldRules = {
+  'function.description': TEXT,
+  'function.parameters':  OBJECT,
+  'function.strict':      FLAG,
+};
+
 /**
  * A request of the chat API in the words of the Messages API. Throws Refused('invalid_request') naming the field for
  * what cannot be said there; hints that change no meaning (`seed`, penalties, `store`) are left out.
@@ -40,8 +83,9 @@ export function anthropicRequest(body: ChatRequest, { model, maxTokens }: Reques
     if (value !== undefined && value !== null && isAsked(value))
       throw fieldProblem(field, 'is not known to this provider');
   }
+  checkFields(body, RULES);
   const { system, turns } = conversationOf(body.messages);
-  const bound = boundOf(body, 'max_completion_tokens') ?? boundOf(body, 'max_tokens') ?? maxTokens;
+  const bound = (body.max_completion_tokens ?? body.max_tokens ?? maxTokens) as number;
   return {
     model,
     messages: turns,
@@ -54,13 +98,6 @@ export function anthropicRequest(body: ChatRequest, { model, maxTokens }: Reques
     ...(typeof body.user === 'string' && { metadata: { user_id: body.user } }),
     ...(body.stream === true && { stream: true }),
   };
-}
-
-function boundOf(body: ChatRequest, field: 'max_completion_tokens' | 'max_tokens'): number | undefined {
-  const bound = body[field];
-  if (bound === undefined || bound === null) return undefined;
-  if (typeof bound !== 'number') throw fieldProblem(field, 'must be a number');
-  return bound;
 }
 
 function samplingOf({ temperature, top_p: topP, stop }: ChatRequest): Record<string, unknown> {
@@ -88,8 +125,10 @@ interface ToolSpec {
   readonly function?: { readonly name?: unknown; readonly description?: unknown; readonly parameters?: unknown } | null;
 }
 
-function toolOf({ type, function: spec }: ToolSpec, path: string): Record<string, unknown> {
+function toolOf(tool: ToolSpec & Readonly<Record<string, unknown>>, path: string): Record<string, unknown> {
+  const { type, function: spec } = tool;
   if (type !== 'function') throw fieldProblem(`${path}.type`, 'must be function for this provider');
+  checkFields(tool, TOOL_RULES, `${path}.`);
   return {
     name: textOf(spec?.name, `${path}.function.name`),
     ...(typeof spec?.description === 'string' && { description: spec.description }),
@@ -97,22 +136,30 @@ function toolOf({ type, function: spec }: ToolSpec, path: string): Record<string
   };
 }
 
+function isChoice(choice: unknown): boolean {
+  return choice === 'required' || choice === 'none' || choice === 'auto' || nameIn(choice) !== undefined;
+}
+
+function nameIn(choice: unknown): string | undefined {
+  const name = (choice as ToolSpec).function?.name;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** `choice` has been checked. */
 function toolChoice(choice: unknown): Record<string, unknown> {
   if (choice === undefined || choice === null) return {};
   if (choice === 'none' || choice === 'auto') return { type: choice };
   if (choice === 'required') return { type: 'any' };
-  const name = (choice as ToolSpec).function?.name;
-  if (typeof name === 'string') return { type: 'tool', name };
-  throw fieldProblem('tool_choice', 'must be none, auto, required or {type:"function", function:{name}}');
+  return { type: 'tool', name: nameIn(choice) };
 }
 
 /** Thinking counts against the bound and allows no temperature but its own; nor can a tool then be forced. */
 function thinkingOf(body: ChatRequest, bound: number): Record<string, unknown> {
-  const budget = thinkingBudget(body.reasoning_effort);
+  const budget = thinkingBudget(body.reasoning_effort) ?? 0;
   if (budget === 0) return {};
-  if (budget === undefined) throw fieldProblem('reasoning_effort', 'must be none, minimal, low, medium, high or xhigh');
-  const forced = body.tool_choice !== undefined && body.tool_choice !== 'auto' && body.tool_choice !== 'none';
-  if (forced) throw fieldProblem('tool_choice', 'must be auto or none together with reasoning_effort');
+  const choice = body.tool_choice ?? 'auto';
+  if (choice !== 'auto' && choice !== 'none')
+    throw fieldProblem('tool_choice', 'must be auto or none where the model is to think first');
   return {
     thinking: { type: 'enabled', budget_tokens: budget },
     max_tokens: bound + budget,
@@ -122,10 +169,11 @@ function thinkingOf(body: ChatRequest, bound: number): Record<string, unknown> {
 }
 
 function formatOf({ response_format: format }: ChatRequest): Record<string, unknown> {
-  const { type, json_schema: described } = (format ?? {}) as { type?: unknown; json_schema?: unknown };
-  if (type === undefined || type === 'text') return {};
-  if (type === 'json_schema') {
-    return { output_config: { format: { type, schema: objectOf(described, 'response_format.json_schema').schema } } };
-  }
-  throw fieldProblem('response_format.type', 'must be text or json_schema for this provider');
+  if (format === undefined || format === null) return {};
+  const { type, json_schema: described } = format as { type?: unknown; json_schema?: unknown };
+  if (type === 'text') return {};
+  if (type !== 'json_schema')
+    throw fieldProblem('response_format.type', 'must be text or json_schema for this provider');
+  const { schema } = objectOf(described, 'response_format.json_schema');
+  return { output_config: { format: { type, schema: objectOf(schema, 'response_format.json_schema.schema') } } };
 }
