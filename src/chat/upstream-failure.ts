@@ -22,6 +22,8 @@ export interface UpstreamFailureDetail {
   readonly status: number;
   /** The id of the provider that was asked last. */
   readonly provider: string;
+  /** The field that the provider finds wrong, as it calls it; where it speaks about the request itself. */
+  readonly param?: string;
   /** In milliseconds; only where waiting can help. */
   readonly retryAfterMs?: number;
   /** Whether the same request may do better later: `x-should-retry`. */
@@ -35,6 +37,7 @@ export class UpstreamFailure extends Error {
   readonly code: UpstreamCode;
   readonly status: number;
   readonly provider: string;
+  readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean;
   readonly tried: readonly Tried[];
@@ -44,6 +47,7 @@ export class UpstreamFailure extends Error {
     this.code = detail.code;
     this.status = detail.status;
     this.provider = detail.provider;
+    this.param = detail.param;
     this.retryAfterMs = detail.retryAfterMs;
     this.shouldRetry = detail.shouldRetry;
     this.tried = detail.tried;

@@ -277,10 +277,10 @@ describe('errors of providers', () => {
   };
 
   it('about the request keep their words, and are not tried again', async () => {
-    standIn.once(openAiError(400, 'Unknown parameter: bogus'));
+    standIn.once(openAiError(400, 'Unknown parameter: bogus', { param: 'bogus' }));
     const error = await failing(2);
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect(error).toMatchObject({ code: 'upstream_invalid_request', type: 'upstream_error' });
+    expect(error).toMatchObject({ code: 'upstream_invalid_request', type: 'upstream_error', param: 'bogus' });
     expect(error.message).toContain('Unknown parameter: bogus');
     expect(standIn.asked).toHaveLength(1);
   });

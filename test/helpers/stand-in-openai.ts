@@ -44,10 +44,11 @@ export function openAiError(
   {
     type = 'invalid_request_error',
     code = null,
+    param = null,
     headers = {},
-  }: { type?: string; code?: string | null; headers?: Record<string, string> } = {},
+  }: { type?: string; code?: string | null; param?: string | null; headers?: Record<string, string> } = {},
 ): StandInAnswer {
-  return { status, headers, body: { error: { message, type, param: null, code } } };
+  return { status, headers, body: { error: { message, type, param, code } } };
 }
 
 export function openAiUsage({ prompt = 9, completion = 12, cached = 0 }: OpenAiUsage = {}): Record<string, unknown> {

@@ -4,6 +4,9 @@ import type { Redaction } from './redaction.js';
 /** More than any provider's explanation needs, in characters. */
 const LONGEST = 600;
 
+/** Of a field, with the way to it. In characters. */
+const LONGEST_NAME = 200;
+
 /** The words of a provider's error, safe to be shown: without the credential, on one line, bounded. */
 export function errorText(body: Buffer, redaction: Redaction): string | undefined {
   const text = body.toString('utf8');
@@ -21,6 +24,14 @@ export function wordsOf(body: unknown, redaction: Redaction): string | undefined
   // The code says what the words may not: `insufficient_quota`, `model_not_found`.
   const code = typeof inner.code === 'string' && !words.includes(inner.code) ? ` (${inner.code})` : '';
   return tidy(words + code, redaction);
+}
+
+/** The name of the field that an error is about, as the provider calls it. */
+export function paramOf(body: unknown, redaction: Redaction): string | undefined {
+  const { error, param: outer } = (body ?? {}) as Record<string, unknown>;
+  const param = (error as { param?: unknown } | null | undefined)?.param ?? outer;
+  if (typeof param !== 'string' || param === '' || param.length > LONGEST_NAME) return undefined;
+  return tidy(param, redaction);
 }
 
 /** One line of somebody else's words. */

@@ -105,9 +105,9 @@ export class EventSink implements Sink {
   }
 
   private lastEvent(trouble: Trouble): string {
-    const { message, code, shouldRetry } = upstreamFailure(this.line.ground.provider, trouble, []);
-    const error = { message, type: 'upstream_error', param: null, code, should_retry: shouldRetry };
+    const { message, code, param = null, shouldRetry } = upstreamFailure(this.line.ground.provider, trouble, []);
+    const error = { message, type: 'upstream_error', param, code, should_retry: shouldRetry };
     if (this.line.ground.endpoint !== 'responses') return sseFrame(JSON.stringify({ error }));
-    return sseFrame(JSON.stringify({ type: 'error', code, message, param: null, error }), 'error');
+    return sseFrame(JSON.stringify({ type: 'error', code, message, param, error }), 'error');
   }
 }

@@ -5,6 +5,8 @@ export interface TroubleDetail {
   readonly kind?: FailureKind;
   /** In milliseconds, where the provider says so. */
   readonly retryAfterMs?: number;
+  /** The field that the provider finds wrong, as it calls it. */
+  readonly param?: string;
   /** No connection came about: another credential of the same provider fares no better. */
   readonly isUnreachable?: boolean;
   /** The connection broke before a byte of the answer had come: it may have been closed while nobody used it. */
@@ -17,6 +19,7 @@ export interface TroubleDetail {
 export class Trouble {
   readonly kind: FailureKind;
   readonly retryAfterMs: number | undefined;
+  readonly param: string | undefined;
   readonly isUnreachable: boolean;
   readonly isStale: boolean;
   readonly isOurs: boolean;
@@ -26,10 +29,11 @@ export class Trouble {
     readonly status: number,
     /** The provider's words, or ours about it: one line, bounded, without a credential. */
     readonly message: string,
-    { kind, retryAfterMs, isUnreachable = false, isStale = false, isOurs = false }: TroubleDetail = {},
+    { kind, retryAfterMs, param, isUnreachable = false, isStale = false, isOurs = false }: TroubleDetail = {},
   ) {
     this.kind = kind ?? failureKind({ status, message });
     this.retryAfterMs = retryAfterMs;
+    this.param = param;
     this.isUnreachable = isUnreachable;
     this.isStale = isStale;
     this.isOurs = isOurs;

@@ -49,6 +49,7 @@ export function upstreamFailure(provider: string, trouble: Trouble, tried: reado
       shouldRetry: shouldRetry && !(kind === 'unknown' && said < 500 && said !== 0),
       provider,
       tried,
+      ...(sentence === 'theirs' && trouble.param !== undefined && { param: trouble.param }),
       ...(shouldRetry && { retryAfterMs: retryAfterMs ?? PATIENCE_MS }),
     },
   );

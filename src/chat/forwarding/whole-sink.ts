@@ -1,6 +1,6 @@
 import type { WholeAnswer } from '../providers/dialect.js';
 import type { Sink } from './delivery.js';
-import { errorText } from './error-text.js';
+import { errorText, paramOf, parsed } from './error-text.js';
 import { answerHeaders } from './headers.js';
 import type { Line } from './line.js';
 import { retryAfterMs } from './retry-after.js';
@@ -84,9 +84,11 @@ export class WholeSink implements Sink {
   private refusal(body: Buffer): Trouble {
     const { status, headers, line } = this;
     if (status < 400) return unusable('answers with a redirect, which is not followed', status);
-    const words = errorText(body, line.ground.redaction);
+    const { redaction } = line.ground;
+    const words = errorText(body, redaction);
     return new Trouble(status, words ?? `answers ${status}`, {
       retryAfterMs: retryAfterMs(headers, line.ground.clock.now()),
+      param: paramOf(parsed(body.toString('utf8')), redaction),
     });
   }
 }

@@ -44,7 +44,7 @@ export function openAiError(refused: Refused, requestId: string): OpenAiError {
 
 /** What the providers made of it: never to be taken for a refusal of the gateway's own (S184). */
 export function upstreamError(failure: UpstreamFailure, requestId: string): OpenAiError {
-  const { message, code, status, retryAfterMs, shouldRetry } = failure;
+  const { message, code, status, param = null, retryAfterMs, shouldRetry } = failure;
   const wait: Record<string, string> = {};
   if (retryAfterMs !== undefined) {
     wait['Retry-After'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
@@ -53,7 +53,7 @@ export function upstreamError(failure: UpstreamFailure, requestId: string): Open
   return {
     status,
     headers: { ...wait, ...retryAdvice(shouldRetry, true) },
-    body: { error: { message, type: 'upstream_error', param: null, code, requestId } },
+    body: { error: { message, type: 'upstream_error', param, code, requestId } },
   };
 }
 

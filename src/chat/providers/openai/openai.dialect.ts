@@ -1,5 +1,5 @@
 import type { ModelProvider } from '../../../credentials/model-providers.js';
-import { errorText } from '../../forwarding/error-text.js';
+import { errorText, paramOf, parsed } from '../../forwarding/error-text.js';
 import { Trouble, unusable } from '../../forwarding/trouble.js';
 import type { Exchange, ProviderDialect } from '../dialect.js';
 import { PassThroughReader } from './pass-through.js';
@@ -50,7 +50,8 @@ function exchangeOf(path: string, body: Buffer, takesUsage: boolean): Exchange {
 
     whole(bytes, redaction) {
       if (ERROR_BODY.test(bytes.toString('latin1', 0, HEAD))) {
-        return new Trouble(statusIn(bytes), errorText(bytes, redaction) ?? 'answers with an error that says nothing');
+        const words = errorText(bytes, redaction) ?? 'answers with an error that says nothing';
+        return new Trouble(statusIn(bytes), words, { param: paramOf(parsed(bytes.toString('utf8')), redaction) });
       }
       if (bytes.byteLength === 0) return unusable('answers with nothing');
       if (!isObject(bytes)) return unusable('answers with half a JSON, or none');

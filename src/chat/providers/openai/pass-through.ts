@@ -1,4 +1,4 @@
-import { parsed, tidy, wordsOf } from '../../forwarding/error-text.js';
+import { paramOf, parsed, tidy, wordsOf } from '../../forwarding/error-text.js';
 import type { Redaction } from '../../forwarding/redaction.js';
 import { openAiTokens, type Tokens } from '../../forwarding/tokens.js';
 import { Trouble, unusable } from '../../forwarding/trouble.js';
@@ -127,7 +127,9 @@ function errorIn(bytes: Buffer, redaction: Redaction): Trouble | undefined {
   const { code, status } = { ...chunk, ...(chunk.error as object) };
   const number = [code, status].map(Number).find((one) => one >= 400 && one < 600);
   const words = wordsOf(chunk, redaction) ?? (said === undefined ? tidy(event.data, redaction) : '');
-  return new Trouble(number ?? 500, words || 'breaks off with an error that says nothing');
+  return new Trouble(number ?? 500, words || 'breaks off with an error that says nothing', {
+    param: paramOf(chunk, redaction),
+  });
 }
 
 const isError = (said: unknown): boolean =>
