@@ -115,6 +115,16 @@ describe('a budget', () => {
     expect((await gateway.get('/api/v1/budgets', admin.headers)).body.items).toEqual([]);
   });
 
+  it('of an agent that is closed to the tenant is that of one that is not there', async () => {
+    const closed = await set(gateway, 'agent:own:day', { usd: 1 }, admin.headers);
+    const missing = await set(gateway, 'agent:nobody:day', { usd: 1 }, admin.headers);
+    const said = ({ status, body: { error } }: Reply): unknown => [status, { ...error, requestId: '' }];
+    expect(said(closed)).toEqual(said(missing));
+    expect(closed.status).toBe(404);
+    expect((await get('agent:own:day')).body.error.message).toBe((await get('agent:nobody:day')).body.error.message);
+    expect((await set(gateway, 'agent:own:day', { usd: 1 })).status).toBe(200);
+  });
+
   it('is found by whatever name it can be set by, and as it is listed', async () => {
     const made = await set(gateway, 'agent:MAIN:day', { usd: 1 }, admin.headers);
     expect(made.body.key).toBe('agent:main:day');

@@ -1,4 +1,5 @@
 import { openAiCompletion, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { HOUSE_TENANT } from '../../src/kernel/identity.js';
 import { bearer, HOUSE_TOKEN, type Reply, type RequestOptions } from '../helpers/gateway.js';
 
 /** What one call to `stand/priced` uses, as the stand-in counts: 10 tokens in, 40 out. */
@@ -32,6 +33,7 @@ export function config(standIn: StandInOpenAi): Record<string, unknown> {
       list: [
         { id: 'main', default: true, model: 'stand/priced' },
         { id: 'other', model: 'stand/priced' },
+        { id: 'own', model: 'stand/priced', tenants: [HOUSE_TENANT] },
       ],
     },
   };

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service.js';
 import { ConfigService } from '../../config/config.service.js';
-import { agents } from '../../credentials/agents.js';
 import { Refused } from '../../kernel/errors.js';
 import { HOUSE_TENANT, type Identity } from '../../kernel/identity.js';
 import { Database } from '../../storage/database.js';
+import { catalogue } from '../targets/catalogue.js';
 import { dollars } from './amount.js';
 import { budgetKey, type Limits, type StandingBudget } from './budget.js';
 import { BUDGET_RECORDS, type BudgetRecord, readBudget, userKeyOf } from './budget-rows.js';
@@ -57,14 +57,14 @@ export class BudgetsService {
   /**
    * Sets a budget: makes it, or changes how large it is. It holds at once on this gateway, and on every other within a
    * second. What was used in this day or month before counts; one without end begins with nothing. Throws Refused:
-   * 'not_found' for a user or an agent that there is none of, 'missing_scope' for a tenant's own.
+   * 'not_found' for a user or an agent that there is none of for the tenant, 'missing_scope' for a tenant's own.
    */
   async set(name: BudgetName, limits: Limits, acting: BudgetActing): Promise<BudgetRecord> {
     mayDealWith(name.scope, acting);
     await this.books.flush();
     const budget = await this.within(name.scope, acting, async (manager) => {
       const subject = await subjectOf(name, acting.tenantId, manager);
-      if (name.scope === 'agent' && !agents(this.config.current).has(subject))
+      if (name.scope === 'agent' && !catalogue(this.config.current, acting.tenantId).agent(subject))
         throw new Refused('not_found', { message: 'no such agent' });
       const identity = [acting.tenantId, name.scope, subject, name.period];
       const [before] = await manager.query<{ id: string }[]>(
