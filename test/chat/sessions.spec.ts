@@ -253,6 +253,8 @@ describe('an answer under way', () => {
     const { entry } = await me.ask('sessions.reset', { key: 'main' });
 
     expect(await me.end(runId)).toMatchObject({ state: 'aborted', stopReason: 'reset' });
+    await world.flushLog();
+    expect(gateway.log().filter(({ event }) => event === 'chat.fault')).toEqual([]);
     expect(entry).toMatchObject({ label: 'Mine', model: 'gpt-test', inputTokens: 0 });
     expect(entry.modelOverride).toBeUndefined();
     expect(entry.sessionId).not.toBe(sessionId);

@@ -119,6 +119,8 @@ describe.each(DIALECTS)('a conversation in $name', (speech) => {
     expect(Date.now() - before).toBeLessThan(1000);
 
     expect(last).toMatchObject({ state: 'aborted', stopReason: 'aborted' });
+    await new World(gateway).flushLog();
+    expect(gateway.log().filter(({ event }) => event === 'chat.fault')).toEqual([]);
     expect(textOf(last)).toBe('one');
     const { messages } = await me.ask('chat.history', { sessionKey });
     expect(messages.at(-1)).toMatchObject({ role: 'assistant', cut: 'aborted', content: [{ text: 'one' }] });
@@ -282,6 +284,27 @@ it('an answer that breaks off is an error, and what had come is kept', async () 
   expect(textOf(last)).toBe('one');
   const { messages } = await me.ask('chat.history', { sessionKey: 'breaks' });
   expect(messages.at(-1)).toMatchObject({ role: 'assistant', cut: 'error' });
+});
+
+it('a fault of our own is an error of the run, and the log names both', async () => {
+  const me = await somebody();
+  const failing = jest.spyOn(gateway.app.get(SessionsService), 'backwards').mockImplementation(() => {
+    throw new Error('a fault');
+  });
+  const last = await me.talk('faulty', 'Hello');
+  failing.mockRestore();
+
+  expect(last).toMatchObject({ state: 'error', errorMessage: 'internal error' });
+  const world = new World(gateway);
+  await world.flushLog();
+  const [session] = await world.rows<{ id: string }>(`SELECT id FROM chat_sessions WHERE key = 'faulty'`);
+  const fault = gateway.log().find(({ event }) => event === 'chat.fault');
+  expect(fault).toMatchObject({
+    level: 'error',
+    runId: last.runId,
+    session: session!.id,
+    requestId: expect.any(String),
+  });
 });
 
 it('an answer that takes too long is ended', async () => {

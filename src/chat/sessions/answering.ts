@@ -52,7 +52,7 @@ export class Answering {
     try {
       await this.carryOut(run, asked);
     } catch (error) {
-      this.log.error('whoever watches an answer could not be told of it', { event: 'chat.fault', error });
+      this.log.error('whoever watches an answer could not be told of it', { ...faultIn(run, asked), error });
     }
   }
 
@@ -66,7 +66,7 @@ export class Answering {
       await this.keep(run, said);
       run.finished(said);
     } catch (error) {
-      await this.cutShort(run, error, { ...said, timeoutMs });
+      await this.cutShort(run, error, asked, timeoutMs);
     } finally {
       cancel();
       this.runs.finish(run);
@@ -111,23 +111,26 @@ export class Answering {
   }
 
   /** What was received is kept, marked as cut; then whoever watches is told. */
-  private async cutShort(run: ChatRun, error: unknown, { timeoutMs }: { timeoutMs: number }): Promise<void> {
+  private async cutShort(run: ChatRun, error: unknown, asked: Asked, timeoutMs: number): Promise<void> {
     const { session, runId } = run.place;
     const cut = run.reason ?? 'error';
-    const fault = cut === 'timeout' ? lateBy(timeoutMs) : this.faultOf(error);
-    if (cut !== 'reset' && !(await this.keepPart(run, cut))) await this.sessions.giveUp(session, runId);
-    if (cut === 'timeout' || cut === 'error') run.failed(fault.message, fault.kind);
+    // What a run that somebody ended is left with is no fault.
+    let fault: Fault | undefined;
+    if (cut === 'timeout') fault = lateBy(timeoutMs);
+    if (cut === 'error') fault = this.faultOf(error, faultIn(run, asked));
+    if (cut !== 'reset' && !(await this.keepPart(run, cut, asked))) await this.sessions.giveUp(session, runId);
+    if (fault) run.failed(fault.message, fault.kind);
     else run.aborted(cut);
   }
 
   /** Whether there was something to keep, and it is kept. */
-  private async keepPart(run: ChatRun, cut: Cut): Promise<boolean> {
+  private async keepPart(run: ChatRun, cut: Cut, asked: Asked): Promise<boolean> {
     if (run.text === '') return false;
     try {
       await this.keep(run, { text: run.text, cut, stopReason: cut });
       return true;
     } catch (failure) {
-      this.log.warn('what a model had answered could not be kept', { error: failure });
+      this.log.warn('what a model had answered could not be kept', { ...faultIn(run, asked), error: failure });
       return false;
     }
   }
@@ -139,18 +142,27 @@ export class Answering {
     if (!kept) throw new BrokenAnswer('the session was reset meanwhile');
   }
 
-  private faultOf(error: unknown): Fault {
+  /** `where`: by what the log names it, if it is one of ours. */
+  private faultOf(error: unknown, where: Record<string, string>): Fault {
     if (error instanceof UpstreamFailure) return { message: error.message, kind: kindOf(error) };
     if (error instanceof Refused) {
       const isTooMuch = error.type === 'rate_limited' || error.type === 'insufficient_quota';
       return { message: error.message, kind: isTooMuch ? 'rate_limit' : 'unknown' };
     }
     if (error instanceof BrokenAnswer) return { message: error.message, kind: 'unknown' };
-    this.log.error('an answer of a model failed', { event: 'chat.fault', error });
+    this.log.error('an answer of a model failed', { ...where, error });
     const message = error instanceof Unavailable ? 'temporarily unavailable, please try again' : 'internal error';
     return { message, kind: 'unknown' };
   }
 }
+
+/** By what a line of the log finds the answer that it is about. */
+const faultIn = ({ place: { runId, session } }: ChatRun, { requestId }: Asked): Record<string, string> => ({
+  event: 'chat.fault',
+  requestId,
+  runId,
+  session: session.id,
+});
 
 function kindOf({ code, message }: UpstreamFailure): ErrorKind {
   if (code === 'upstream_timeout') return 'timeout';
