@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { MAX_EVENT } from '../sse.js';
 import { BrokenAnswer, readAnswer } from './answer-reader.js';
 
 const chunk = (delta: object, finish: string | null = null): string =>
@@ -45,6 +46,8 @@ describe('an answer', () => {
     ['with an error in it', `${chunk({ content: 'a' })}data: {"error":{"message":"overloaded"}}\n\n`, /overloaded/],
     ['that is no JSON', 'data: {\n\n', /could not be read/],
     ['that is nothing', 'data: null\n\n', /could not be read/],
+    ['whose choices are none', 'data: {"choices":5}\n\n', /could not be read/],
+    ['with an event without end', `data: ${'x'.repeat(MAX_EVENT)}`, /could not be read/],
   ])('%s is broken', async (_, text, message) => {
     await expect(read(streamOf(text))).rejects.toThrow(BrokenAnswer);
     await expect(read(streamOf(text))).rejects.toThrow(message);

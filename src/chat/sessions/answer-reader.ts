@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { ModelAnswer } from '../model-call.js';
-import { SseParser } from '../sse.js';
+import { BrokenStream, SseParser } from '../sse.js';
 
 /** Thrown when an answer ends without having come to its end. Its message is public. */
 export class BrokenAnswer extends Error {
   override readonly name = 'BrokenAnswer';
 }
+
+const UNREADABLE = 'the answer of the model could not be read';
 
 /** What of a chunk, or of a whole completion, is read here. */
 interface Piece {
@@ -42,6 +44,9 @@ export async function readAnswer(
   try {
     if (signal.aborted) body.destroy();
     return await streamed(body, onText);
+  } catch (error) {
+    if (error instanceof BrokenStream) throw new BrokenAnswer(UNREADABLE, { cause: error });
+    throw error;
   } finally {
     signal.removeEventListener('abort', stop);
     body.destroy();
@@ -79,6 +84,7 @@ class Reading {
     if (data.trim() === '[DONE]') return true;
     const { error, choices } = pieceOf(data);
     if (error) throw new BrokenAnswer(typeof error.message === 'string' ? error.message : 'the model failed');
+    if (choices && !Array.isArray(choices)) throw new BrokenAnswer(UNREADABLE);
     const [choice] = choices ?? [];
     const { content, refusal } = choice?.delta ?? choice?.message ?? {};
     for (const text of [content, refusal]) if (typeof text === 'string' && text !== '') this.onText(text);
@@ -92,7 +98,7 @@ function pieceOf(data: string): Piece {
     const piece: unknown = JSON.parse(data);
     if (typeof piece === 'object' && piece !== null) return piece;
   } catch (error) {
-    throw new BrokenAnswer('the answer of the model could not be read', { cause: error });
+    throw new BrokenAnswer(UNREADABLE, { cause: error });
   }
-  throw new BrokenAnswer('the answer of the model could not be read');
+  throw new BrokenAnswer(UNREADABLE);
 }
