@@ -181,7 +181,8 @@ describe('S184: what a provider refuses is no refusal of the gateway', () => {
     [413, 413, 'upstream_too_large',       'false'],
     [422, 422, 'upstream_invalid_request', 'false'],
     [429, 503, 'upstream_rate_limited',    'true'],
-    [500, 503, 'upstream_overloaded',      'true'],
+    [500, 502, 'upstream_error',           'true'],
+    [503, 503, 'upstream_overloaded',      'true'],
   ])('%i of the provider is %i', async (given, status, code, again) => {
     provider.always(refuse(given));
     try {

@@ -1,5 +1,4 @@
-import type { FailureKind } from '../../credentials/failure-kind.js';
-import { remedyFor } from '../../credentials/failure-kind.js';
+import { type FailureKind, failureKind, remedyFor } from '../../credentials/failure-kind.js';
 import type { Tried } from '../model-call.js';
 import { type UpstreamCode, UpstreamFailure } from '../upstream-failure.js';
 import type { Trouble } from './trouble.js';
@@ -25,6 +24,21 @@ const ROWS: Readonly<Record<FailureKind, Row>> = {
   unknown:         ['upstream_error',           502, true,  'theirs'],
 };
 
+/** A status that says nothing: what is left to judge by is the words. */
+const UNSAID = 599;
+
+/**
+ * A kind says who is asked next, and is wider than what can be told: a 502 that comes at once is not late, and a 500 says
+ * nothing of load unless its words do.
+ */
+function rowOf({ kind, status, message }: Trouble): Row {
+  const isWider =
+    kind === 'timeout'
+      ? status === 502
+      : kind === 'overloaded' && status === 500 && failureKind({ status: UNSAID, message }) !== kind;
+  return ROWS[isWider ? 'unknown' : kind];
+}
+
 /** Faults of the request that keep their number; others of the kind become 400. */
 const KEPT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
@@ -39,7 +53,7 @@ export function upstreamFailure(provider: string, trouble: Trouble, tried: reado
     const detail = { code, status: 502, shouldRetry: !isLasting, provider, tried } as const;
     return new UpstreamFailure(`${provider} ${message}`, detail);
   }
-  const [code, status, shouldRetry, sentence] = ROWS[kind];
+  const [code, status, shouldRetry, sentence] = rowOf(trouble);
   const remedy = remedyFor(message);
   return new UpstreamFailure(
     `${provider} ${sentence === 'theirs' ? `answers: ${message}` : sentence}${remedy ? `; ${remedy}` : ''}`,

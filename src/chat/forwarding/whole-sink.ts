@@ -78,7 +78,8 @@ export class WholeSink implements Sink {
   /** For providers that do not count. */
   private estimate({ byteLength }: Buffer): Tokens {
     const { endpoint, estimatedInput: input } = this.line.ground;
-    return { input, output: endpoint === 'embeddings' ? 0 : Math.ceil(byteLength / BYTES_OF_TOKEN), cachedInput: 0 };
+    const output = endpoint === 'embeddings' ? 0 : Math.ceil(byteLength / BYTES_OF_TOKEN);
+    return { input, output, cachedInput: 0, isGuess: true };
   }
 
   private refusal(body: Buffer): Trouble {
@@ -86,7 +87,7 @@ export class WholeSink implements Sink {
     if (status < 400) return unusable('answers with a redirect, which is not followed', status);
     const { redaction } = line.ground;
     const words = errorText(body, redaction);
-    return new Trouble(status, words ?? `answers ${status}`, {
+    return new Trouble(status, words ?? `status ${status}, and no words about it`, {
       retryAfterMs: retryAfterMs(headers, line.ground.clock.now()),
       param: paramOf(parsed(body.toString('utf8')), redaction),
     });
