@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../completion.js';
 import { chatContent } from './content.js';
-import { fieldProblem, textOf } from './field-problem.js';
+import { fieldProblem, objectOf, textOf } from './field-problem.js';
 import { openThoughts } from './thoughts.js';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export function chatMessages(input: unknown): ChatMessage[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (!Array.isArray(input)) throw fieldProblem('input', 'must be a text or a list of items');
   const conversation = new Conversation();
-  input.forEach((item, index) => conversation.add((item ?? {}) as Item, `input[${index}]`));
+  input.forEach((item, index) => conversation.add(objectOf(item, `input[${index}]`), `input[${index}]`));
   return conversation.end();
 }
 

@@ -97,9 +97,42 @@ describe('a request of the Responses API as one of the chat API', () => {
     ['input[0].call_id', { input: [{ type: 'function_call_output', output: 'x' }] }],
     ['input[0].arguments', { input: [{ type: 'function_call', call_id: 'c', name: 'f' }] }],
     ['instructions', { instructions: 7 }],
+    ['max_output_tokens', { max_output_tokens: '5' }],
+    ['max_output_tokens', { max_output_tokens: 0 }],
+    ['max_output_tokens', { max_output_tokens: Number('1e400') }],
+    ['reasoning', { reasoning: 5 }],
+    ['reasoning.effort', { reasoning: { effort: 5 } }],
+    ['text', { text: 5 }],
+    ['text.format', { text: { format: 'json' } }],
+    ['text.format.type', { text: { format: {} } }],
+    ['text.format.schema', { text: { format: { type: 'json_schema', name: 'n', schema: 5 } } }],
+    ['temperature', { temperature: 'x' }],
+    ['top_p', { top_p: 2 }],
+    ['tool_choice', { tool_choice: 5 }],
+    ['parallel_tool_calls', { parallel_tool_calls: 'x' }],
+    ['include', { include: 5 }],
+    ['include', { include: [5] }],
+    ['metadata', { metadata: 5 }],
+    ['tools[0]', { tools: [null] }],
+    ['tools[0].parameters', { tools: [{ type: 'function', name: 'n', parameters: 5 }] }],
+    ['tools[0].strict', { tools: [{ type: 'function', name: 'n', strict: 'x' }] }],
+    ['input[0]', { input: [5] }],
   ])('names %s, which cannot be asked', (path, more) => {
     expect(problem(more)).toEqual([{ path, message: expect.any(String) }]);
   });
+});
+
+it('every wrong field is named at once, and what is null was not given', () => {
+  expect(problem({ temperature: 'x', reasoning: 5, text: null, include: 'x' })).toEqual([
+    { path: 'temperature', message: 'must be a number from 0 to 2' },
+    { path: 'reasoning', message: 'must be an object' },
+    { path: 'include', message: 'must be a list of texts' },
+  ]);
+  const fields =
+    'instructions max_output_tokens temperature top_p tools tool_choice parallel_tool_calls reasoning text include metadata store background stream user';
+  const nulls = Object.fromEntries(fields.split(' ').map((field) => [field, null]));
+  expect(asked(nulls)).toEqual(asked({}));
+  expect(asked({ reasoning: { effort: null }, text: { format: null } })).toEqual(asked({}));
 });
 
 describe('the items of a conversation as messages', () => {

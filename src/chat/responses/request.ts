@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../completion.js';
-import { fieldProblem, textOf } from './field-problem.js';
+import { fieldProblem, listOf, textOf } from './field-problem.js';
+import { checkFields, FLAG, type FieldRules, LIST, numberIn, OBJECT, TEXT, TEXTS, wholeFrom } from './field-rules.js';
 import { chatMessages } from './input.js';
 import type { ResponsesRequest } from './wire.js';
 
@@ -15,12 +16,53 @@ const UNSUPPORTED: readonly (readonly [field: string, isAsked: (value: unknown) 
   ['top_logprobs',         (value) => value !== 0,      'is not known to this provider; leave it out'],
 ];
 
+/** What each field of OpenAI's API must be, also where it is only a hint: nothing wrong is left out without a word. */
+// prettier-ignore
+const RULES: FieldRules = {
+  instructions:                    TEXT,
+  max_output_tokens:               wholeFrom(1),
+  temperature:                     numberIn(0, 2),
+  top_p:                           numberIn(0, 1),
+  tools:                           LIST,
+  tool_choice:                     { allows: (choice) => choiceOf(choice) !== undefined, message: 'must be none, auto, required or {type:"function", name} for this provider' },
+  parallel_tool_calls:             FLAG,
+  max_tool_calls:                  wholeFrom(1),
+  reasoning:                       OBJECT,
+  'reasoning.effort':              TEXT,
+  'reasoning.summary':             TEXT,
+  text:                            OBJECT,
+  'text.verbosity':                TEXT,
+  'text.format':                   OBJECT,
+  'text.format.name':              TEXT,
+  'text.format.description':       TEXT,
+  'text.format.schema':            OBJECT,
+  'text.format.strict':            FLAG,
+  include:                         TEXTS,
+  metadata:                        OBJECT,
+  store:                           FLAG,
+  background:                      FLAG,
+  top_logprobs:                    wholeFrom(0),
+  truncation:                      TEXT,
+  service_tier:                    TEXT,
+  stream_options:                  OBJECT,
+  prompt_cache_key:                TEXT,
+  safety_identifier:               TEXT,
+};
+
+// prettier-ignore
+const TOOL_RULES: FieldRules = {
+  description: TEXT,
+  parameters:  OBJECT,
+  strict:      FLAG,
+};
+
 /**
  * A request of the Responses API as one of the chat API, for a provider that knows only that. Throws
  * Refused('invalid_request') naming the field for what cannot be said there; hints that change no meaning (`store`,
  * `truncation`, `metadata`, `service_tier`, `text.verbosity`, cache keys) are left out.
  */
 export function chatRequest(body: ResponsesRequest): ChatRequest {
+  checkFields(body, RULES);
   for (const [field, isAsked, instead] of UNSUPPORTED) {
     const value = body[field];
     if (value !== undefined && value !== null && isAsked(value)) throw fieldProblem(field, instead);
@@ -49,20 +91,21 @@ function boundOf({ max_output_tokens: bound }: ResponsesRequest): Field {
 }
 
 function toolsOf({ tools, tool_choice: choice, parallel_tool_calls: parallel }: ResponsesRequest): Field {
-  if (tools === undefined || tools === null) return {};
-  if (!Array.isArray(tools)) throw fieldProblem('tools', 'must be a list');
-  if (tools.length === 0) return {};
+  const given = listOf(tools, 'tools');
+  if (given.length === 0) return {};
   return {
-    tools: tools.map((tool, index) => toolOf((tool ?? {}) as Field, `tools[${index}]`)),
+    tools: given.map((tool, index) => toolOf(tool, `tools[${index}]`)),
     ...choiceOf(choice),
     ...(typeof parallel === 'boolean' && { parallel_tool_calls: parallel }),
   };
 }
 
 /** What stands flat here stands one level deeper there. */
-function toolOf({ type, name, description, parameters, strict }: Field, path: string): Field {
+function toolOf(tool: Field, path: string): Field {
+  const { type, name, description, parameters, strict } = tool;
   if (type !== 'function')
     throw fieldProblem(`${path}.type`, 'must be function: this provider runs no tools by itself');
+  checkFields(tool, TOOL_RULES, `${path}.`);
   return {
     type,
     function: {
@@ -74,12 +117,12 @@ function toolOf({ type, name, description, parameters, strict }: Field, path: st
   };
 }
 
-function choiceOf(choice: unknown): Field {
+/** Undefined for what is no choice. */
+function choiceOf(choice: unknown): Field | undefined {
   if (choice === undefined || choice === null) return {};
   if (choice === 'none' || choice === 'auto' || choice === 'required') return { tool_choice: choice };
   const { type, name } = choice as Field;
-  if (type === 'function' && typeof name === 'string') return { tool_choice: { type, function: { name } } };
-  throw fieldProblem('tool_choice', 'must be none, auto, required or {type:"function", name} for this provider');
+  return type === 'function' && typeof name === 'string' ? { tool_choice: { type, function: { name } } } : undefined;
 }
 
 function effortOf({ reasoning }: ResponsesRequest): Field {
