@@ -8,7 +8,7 @@ import { LOG, type Log } from '../kernel/log.js';
 import { Courier } from './forwarding/courier.js';
 import { estimateOf } from './forwarding/estimate.js';
 import { Failover } from './forwarding/failover.js';
-import { priced, type Tokens } from './forwarding/tokens.js';
+import { credible, priced, type Tokens } from './forwarding/tokens.js';
 import { UpstreamClient } from './forwarding/upstream-client.js';
 import { METER, type Meter, type Reservation } from './meter.js';
 import type { ModelAnswer, ModelCall, TokenUsage } from './model-call.js';
@@ -49,7 +49,7 @@ export class ModelCalls implements OnApplicationShutdown {
       const { status, headers, body, model, source, tried } = answered;
       const entry = entryOf(call, model);
       const usage = answered.ended.then((ended) => {
-        const used = ended.tokens && priced(ended.tokens, entry);
+        const used = ended.tokens && priced(credible(ended.tokens, tokens), entry);
         reservation.settle(used, model);
         if (used) this.metrics.used(call.config, model, used);
         return used;

@@ -8,7 +8,7 @@ import { modelRefText } from '../../src/credentials/model-ref.js';
 import { Refused } from '../../src/kernel/errors.js';
 import { SILENT_LOG } from '../../src/kernel/log.js';
 import { HOUSE, startGateway, type TestGateway } from '../helpers/gateway.js';
-import { openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { openAiCompletion, openAiError, openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
 import { until } from '../helpers/until.js';
 import { CHAT, KEY, piece, read } from './calling.js';
 
@@ -155,5 +155,23 @@ describe('a call is paid for', () => {
 
     expect(notebook.settled).toHaveLength(1);
     expect(notebook.settled[0]![1]!.output).toBeGreaterThanOrEqual(2);
+  });
+
+  it('with no more than it could come to where nobody counts, whatever comes', async () => {
+    const body = { ...CHAT, max_tokens: 3, n: 2 };
+    openAi.once({ body: openAiEvents('ein Wort nach dem anderen, und immer noch eines', 'm') });
+    const stream = await calls.ask(callOf({ body: { ...body, stream: true }, isStream: true }));
+    await read(stream);
+    openAi.once({ body: { ...openAiCompletion('x'.repeat(10_000), 'm'), usage: undefined } });
+    const whole = await calls.ask(callOf({ body }));
+
+    expect([(await stream.usage)!.output, (await whole.usage)!.output]).toEqual([6, 6]);
+  });
+
+  it('with all that was counted, also beyond what it could come to', async () => {
+    openAi.once({ body: openAiCompletion('zu viel', 'm', { completion: 500 }) });
+    const { usage } = await calls.ask(callOf({ body: { ...CHAT, max_tokens: 3 } }));
+
+    expect((await usage)!.output).toBe(500);
   });
 });

@@ -99,7 +99,8 @@ export class EventSink implements Sink {
 
   private over(how: Ended['how'], trouble?: Trouble): void {
     const { tokens, pieces } = this.reader;
-    const estimate = { input: this.line.ground.estimatedInput, output: pieces, cachedInput: 0 };
+    const { estimatedInput: input } = this.line.ground;
+    const estimate = { input, output: pieces, cachedInput: 0, isGuess: true } as const;
     this.close?.({ how, tokens: tokens ?? (pieces > 0 ? estimate : undefined), ...(trouble && { trouble }) });
     this.close = undefined;
   }

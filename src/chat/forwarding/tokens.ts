@@ -1,7 +1,7 @@
 import type { ModelEntry } from '../../credentials/models.settings.js';
 import type { TokenUsage } from '../model-call.js';
 
-/** What a provider counted. */
+/** What a provider counted, or what its answer looks like where it counted nothing. */
 export interface Tokens {
   /** All of the prompt, with what came from a cache or went to it. */
   readonly input: number;
@@ -9,6 +9,8 @@ export interface Tokens {
   readonly cachedInput: number;
   /** What was written to a cache, where it is priced apart. */
   readonly writtenInput?: number;
+  /** Nobody counted: it is told by the size of what came. */
+  readonly isGuess?: true;
 }
 
 const MILLION = 1_000_000;
@@ -23,6 +25,11 @@ export function priced(tokens: Tokens, entry: ModelEntry | undefined): TokenUsag
   const plain = Math.max(0, input - cachedInput - writtenInput);
   const dollars = plain * perInput + cachedInput * cacheRead + writtenInput * cacheWrite + output * perOutput;
   return { ...usage, cost: dollars / MILLION };
+}
+
+/** What was counted, as it was; a guess no larger than what the call could come to: size alone proves nothing beyond it. */
+export function credible(tokens: Tokens, most: Tokens): Tokens {
+  return tokens.isGuess ? { ...tokens, output: Math.min(tokens.output, most.output) } : tokens;
 }
 
 /** The counters of OpenAI's APIs in their variants: chat and embeddings, responses. Undefined for what is none of them. */
