@@ -40,8 +40,9 @@ function imageOf({ image_url: url, file_id: file, detail }: Part, path: string):
 /** An address stands where the data would: a provider that can fetch it takes it there. */
 function fileOf({ file_data: data, file_url: url, file_id: file, filename }: Part, path: string): Part {
   if (data === undefined && url === undefined && file !== undefined) throw uploaded(`${path}.file_id`, 'file_data');
+  const given = data ?? url;
   return {
-    file_data: textOf(data ?? url, `${path}.file_data`),
+    file_data: textOf(given, `${path}.${given === url && given !== undefined ? 'file_url' : 'file_data'}`),
     ...(typeof filename === 'string' && { filename }),
   };
 }

@@ -10,6 +10,15 @@ interface Turn {
   thinking: unknown[];
   content: string | Item[] | undefined;
   calls: Item[];
+  origin: { item: number; readonly calls: number[] };
+}
+
+/** Which items of the input a message was made of, by their places in it. */
+export interface Origin {
+  /** The one that holds its content; of a message without, its first. */
+  readonly item: number;
+  /** Those of its calls, one for each. */
+  readonly calls: readonly number[];
 }
 
 /**
@@ -19,16 +28,28 @@ interface Turn {
 export function chatMessages(input: unknown): ChatMessage[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (!Array.isArray(input)) throw fieldProblem('input', 'must be a text or a list of items');
+  return inputConversation(input).messages;
+}
+
+/** The same of a list of items, with where each of the messages comes from. */
+export function inputConversation(input: readonly unknown[]): Pick<Conversation, 'messages' | 'origins'> {
   const conversation = new Conversation();
-  input.forEach((item, index) => conversation.add(objectOf(item, `input[${index}]`), `input[${index}]`));
-  return conversation.end();
+  input.forEach((item, index) => conversation.add(objectOf(item, `input[${index}]`), index));
+  conversation.end();
+  return conversation;
 }
 
 class Conversation {
-  private readonly messages: ChatMessage[] = [];
+  readonly messages: ChatMessage[] = [];
+  /** One for each of the messages. */
+  readonly origins: Origin[] = [];
   private turn: Turn | undefined;
+  /** The place of the item that is being added. */
+  private at = 0;
 
-  add(item: Item, path: string): void {
+  add(item: Item, index: number): void {
+    const path = `input[${index}]`;
+    this.at = index;
     switch (item.type) {
       case undefined:
       case 'message':
@@ -36,7 +57,7 @@ class Conversation {
       case 'reasoning':
         return this.thoughts(item);
       case 'function_call':
-        return void this.own().calls.push(callOf(item, path));
+        return this.call(callOf(item, path));
       case 'function_call_output':
         return this.result(item, path);
       case 'item_reference':
@@ -49,10 +70,15 @@ class Conversation {
     }
   }
 
-  end(): ChatMessage[] {
+  end(): void {
     this.close();
     if (this.messages.length === 0) throw fieldProblem('input', 'must hold a message');
-    return this.messages;
+  }
+
+  private call(call: Item): void {
+    const { calls, origin } = this.own();
+    calls.push(call);
+    origin.calls.push(this.at);
   }
 
   private message({ role, content }: Item, path: string): void {
@@ -60,8 +86,7 @@ class Conversation {
     switch (role) {
       case 'assistant':
         if (this.turn?.content !== undefined) this.close();
-        this.own().content = said;
-        return;
+        return this.answer(said);
       case 'user':
       case 'system':
         return this.other({ role, content: said });
@@ -70,6 +95,12 @@ class Conversation {
       default:
         throw fieldProblem(`${path}.role`, 'must be user, assistant, system or developer');
     }
+  }
+
+  private answer(said: string | Item[]): void {
+    const turn = this.own();
+    turn.content = said;
+    turn.origin.item = this.at;
   }
 
   /** Thoughts stand before what came of them. Those that another provider has encrypted are of no use here. */
@@ -90,19 +121,21 @@ class Conversation {
   }
 
   private own(): Turn {
-    return (this.turn ??= { thinking: [], content: undefined, calls: [] });
+    return (this.turn ??= { thinking: [], content: undefined, calls: [], origin: { item: this.at, calls: [] } });
   }
 
   private other(message: ChatMessage): void {
     this.close();
     this.messages.push(message);
+    this.origins.push({ item: this.at, calls: [] });
   }
 
   private close(): void {
     const { turn } = this;
     this.turn = undefined;
     if (!turn || (turn.content === undefined && turn.calls.length === 0)) return;
-    const { thinking, content = null, calls } = turn;
+    const { thinking, content = null, calls, origin } = turn;
+    this.origins.push(origin);
     this.messages.push({
       role: 'assistant',
       content,

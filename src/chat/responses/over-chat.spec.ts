@@ -89,6 +89,39 @@ describe('a call to responses of a provider that knows only chats', () => {
     });
   });
 
+  const png = (url: string) => ({ type: 'input_image', image_url: url });
+  const pdf = (more: object) => ({ type: 'input_file', ...more });
+  const call = (more: object) => ({ type: 'function_call', call_id: 'c', name: 'f', arguments: '{}', ...more });
+  const ask = { role: 'user', content: 'Hello' };
+
+  // prettier-ignore
+  it.each<[string, object]>([
+    ['reasoning.effort',               { reasoning: { effort: 'bogus' } }],
+    ['input',                          { input: '' }],
+    ['input',                          { input: '', instructions: 'Be brief.' }],
+    ['text.format.type',               { text: { format: { type: 'json_object' } } }],
+    ['text.format.schema',             { text: { format: { type: 'json_schema', name: 'n' } } }],
+    ['tool_choice',                    { tools: [{ type: 'function', name: 'f' }], tool_choice: 'required', reasoning: { effort: 'low' } }],
+    ['input[0].content[0].image_url',  { input: [{ role: 'user', content: [png('file:///etc/passwd')] }] }],
+    ['input[0].content[0].image_url',  { instructions: 'Be brief.', input: [{ role: 'user', content: [png('x')] }] }],
+    ['input[1].content[1].file_data',  { input: [ask, { role: 'user', content: [png('https://example.com'), pdf({ file_data: 'x' })] }] }],
+    ['input[1].content[0].file_url',   { input: [ask, { role: 'user', content: [pdf({ file_url: 'x' })] }] }],
+    ['input[0].content[0].type',       { input: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }],
+    ['input[3].arguments',             { input: [ask, { role: 'assistant', content: 'I look.' }, call({}), call({ arguments: '{' }), ask] }],
+    ['input[3].content[0].image_url',  { input: [ask, call({}), call({}), { role: 'assistant', content: [png('x')] }] }],
+    ['input[2].output[0].image_url',   { input: [ask, call({}), { type: 'function_call_output', call_id: 'c', output: [png('x')] }] }],
+  ])('names %s as the caller does, where Anthropic cannot be asked', (path, more) => {
+    let refused: unknown;
+    try {
+      exchange(anthropic, more);
+    } catch (error) {
+      refused = error;
+    }
+    const named = { path, message: expect.any(String) };
+    const message = expect.stringMatching(/^(?!.*(messages|response_format|reasoning_effort))/);
+    expect(refused).toMatchObject({ code: 'invalid_request', detail: { fields: [named], message } });
+  });
+
   it('gives a whole answer back as a response', () => {
     const message = {
       type: 'message',

@@ -2,6 +2,7 @@ import { Trouble } from '../forwarding/trouble.js';
 import type { ModelCall } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
 import { type Completion, responseOf } from './answer.js';
+import { inCallersFields } from './caller-fields.js';
 import { chatRequest } from './request.js';
 import type { ResponseHead } from './response.js';
 import { ResponsesReader } from './responses-reader.js';
@@ -19,9 +20,21 @@ export function responsesOverChat(
 ): Exchange | undefined {
   const request = call.body as ResponsesRequest;
   const body = chatRequest({ ...request, stream: call.isStream });
-  const exchange = chat({ ...call, endpoint: 'chat/completions', body, raw: undefined, readsUsage: true });
+  const exchange = asked(
+    () => chat({ ...call, endpoint: 'chat/completions', body, raw: undefined, readsUsage: true }),
+    request,
+  );
   if (!exchange) return undefined;
   return translated(exchange, { id: `resp_${call.requestId.replaceAll('-', '')}`, createdAt, request });
+}
+
+/** The caller has never seen the chat that cannot be asked. */
+function asked(chat: () => Exchange | undefined, request: ResponsesRequest): Exchange | undefined {
+  try {
+    return chat();
+  } catch (error) {
+    throw inCallersFields(error, request);
+  }
 }
 
 function translated(exchange: Exchange, head: ResponseHead): Exchange {

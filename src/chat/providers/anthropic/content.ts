@@ -24,7 +24,7 @@ function blockOf(part: Part, path: string): AnthropicBlock[] {
     case 'file':
       return [{ type: 'document', source: fileSource(part, path), ...cached(part) }];
     default:
-      throw fieldProblem(`${path}.type`, 'must be text, image_url or file for this provider');
+      throw fieldProblem(`${path}.type`, 'must be a text, an image or a file for this provider');
   }
 }
 
