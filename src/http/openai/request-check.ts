@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../chat/model-call.js';
 import { type FieldError, Refused } from '../../kernel/errors.js';
+import { boundProblems } from './bounds-check.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,7 @@ export function checkedRequest(endpoint: Endpoint, body: unknown, maxImages: num
   if (user !== undefined && user !== null && (typeof user !== 'string' || user.length > 512)) {
     fields.push(field('user', 'must be a text of at most 512 characters'));
   }
+  fields.push(...boundProblems(request));
   const missing = NEEDED[endpoint](request);
   if (missing) fields.push(missing);
   const talk = TALKS[endpoint];
