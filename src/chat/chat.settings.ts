@@ -10,13 +10,13 @@ export class UpstreamSettings {
   @Max(120_000)
   connectTimeoutMs = 10_000;
 
-  /** For the first byte of an answer: models think. As patient as OpenAI's own clients. */
+  /** For the first byte of an answer, its head not counted: models think. As patient as OpenAI's own clients. */
   @IsInt()
   @Min(1000)
   @Max(3_600_000)
   firstByteTimeoutMs = 600_000;
 
-  /** For the next piece of an answer that has begun, whoever of the two sides is slow. */
+  /** For the next piece of an answer that has begun; the time that the caller takes to read does not count. */
   @IsInt()
   @Min(1000)
   @Max(3_600_000)

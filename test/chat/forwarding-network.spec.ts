@@ -137,6 +137,26 @@ describe('a provider that is silent', () => {
     await expect(openAi.last.over).resolves.toBe(true);
   });
 
+  it.each([
+    ['a stream', STREAM, 'text/event-stream'],
+    ['an answer', CHAT, 'application/json'],
+  ])('behind the head of %s is given up after the time for a first byte, and so called', async (_, body, type) => {
+    let goOn = (): void => undefined;
+    const head = new Promise<void>((resolve) => (goOn = resolve));
+    const gate = (): Promise<void> => (goOn(), never);
+    openAi.once({ headers: { 'content-type': type }, body: 'x', gate });
+    let isOver = false;
+    const call = failing({ body }).finally(() => (isOver = true));
+    await head;
+    for (let i = 0; i < 5; i += 1) await ask(gateway); // the head has long come
+    gateway.clock.advance(4999);
+    await ask(gateway);
+    expect(isOver).toBe(false);
+    gateway.clock.advance(1);
+
+    await expect(call).resolves.toMatchObject({ code: 'upstream_timeout', message: 'one does not answer in time' });
+  });
+
   it('leaves no timer behind', async () => {
     const before = gateway.clock.pending;
     await read(await ask(gateway, { body: STREAM }));
@@ -148,7 +168,8 @@ describe('a provider that is silent', () => {
 });
 
 describe('an answer', () => {
-  it('is read upstream no faster than downstream', async () => {
+  /** A stream that its provider has to stop writing, for nobody reads it. */
+  async function heldUp(): Promise<{ body: Readable; size: number; written: number }> {
     const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(1000) } }] })}\n\n`;
     const pieces = 20_000;
     let written = 0;
@@ -158,7 +179,6 @@ describe('an answer', () => {
       gate: (index) => void (written = index),
     });
     const answer = await ask(gateway, { body: STREAM });
-    const body = answer.body as Readable;
     let before = -1;
     await until('the provider has to wait', async () => {
       const stood = written === before;
@@ -166,12 +186,29 @@ describe('an answer', () => {
       for (let time = 0; time < 5; time += 1) await ask(gateway);
       return stood;
     });
+    return { body: answer.body as Readable, size: event.length * pieces, written };
+  }
+
+  it('is read upstream no faster than downstream', async () => {
+    const { body, size, written } = await heldUp();
 
     expect(written).toBeLessThan(199);
     expect(body.readableLength).toBeLessThan(1024 * 1024);
-    let size = 0;
-    for await (const part of body as AsyncIterable<Buffer>) size += part.byteLength;
-    expect(size).toBe(event.length * pieces);
+    gateway.clock.advance(100_000); // it is not the provider who is slow
+    let read = 0;
+    for await (const part of body as AsyncIterable<Buffer>) read += part.byteLength;
+    expect(read).toBe(size);
+  });
+
+  it('that nobody reads for an hour is given up, and its provider with it', async () => {
+    const { body } = await heldUp();
+    gateway.clock.advance(3_600_000);
+
+    await expect(openAi.asked[0]!.over).resolves.toBe(true);
+    const text = await read({ body } as never);
+    expect(events(text).at(-1)).toMatchObject({
+      error: { message: expect.stringContaining('the caller reads no further') },
+    });
   });
 
   it('that is larger than allowed is none', async () => {

@@ -23,10 +23,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT:    'speaks no HTTP',
 };
 
-/** What an error of the connection comes to. Its own words may name addresses, and stay in the log. */
-export function connectionTrouble(error: Error, hasBegun: boolean): Trouble {
+/**
+ * What an error of the connection comes to before there is a head. Its own words may name addresses, and stay in the log.
+ */
+export function connectionTrouble(error: Error): Trouble {
   const code = codeOf(error);
-  if (hasBegun) return unusable('broke the connection off in the middle of the answer');
   if (error instanceof ForbiddenDestination) return new Trouble(0, error.message, { isUnreachable: true });
   if (isCertificate(code)) {
     return new Trouble(0, 'cannot be reached: its certificate is not good', { isUnreachable: true });
@@ -45,6 +46,16 @@ function codeOf(error: Error & { code?: unknown }): string {
 /** The codes of OpenSSL and Node for what is wrong with a certificate. */
 function isCertificate(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|^ERR_(SSL|TLS)/.test(code);
+}
+
+/** What it comes to after that: the request was taken, and may have been carried out. */
+export function brokenOff(hasBegun: boolean): Trouble {
+  return unusable(`broke the connection off ${hasBegun ? 'in the middle of' : 'before the first byte of'} the answer`);
+}
+
+/** A caller that takes nothing any more of what a provider has for it. */
+export function unreadTrouble(): Trouble {
+  return unusable('was given up, for the caller reads no further');
 }
 
 /** A provider that says nothing for too long. */

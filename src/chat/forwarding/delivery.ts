@@ -4,7 +4,7 @@ import type { CallSignal } from '../call-signal.js';
 import type { Endpoint, StreamedBody } from '../model-call.js';
 import type { Exchange } from '../providers/dialect.js';
 import type { UpstreamSettings } from '../chat.settings.js';
-import { connectionTrouble, lateTrouble } from './connection-trouble.js';
+import { brokenOff, connectionTrouble, lateTrouble, unreadTrouble } from './connection-trouble.js';
 import { EventSink } from './event-sink.js';
 import type { Line } from './line.js';
 import type { Redaction } from './redaction.js';
@@ -64,6 +64,9 @@ const ABANDONED = new Error('nobody waits for the answer any longer');
 
 const EVENTS = /^text\/event-stream\b/i;
 
+/** Whoever reads at all takes some of what is kept for them within this. In milliseconds. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
 /** One request on its way and its answer on the way back. Settles once; what comes after that goes into the stream. */
 export class Delivery implements Dispatcher.DispatchHandler, Line {
   /** Rejects with the reason of `signal` when that is aborted before there is an answer, never otherwise. */
@@ -73,6 +76,11 @@ export class Delivery implements Dispatcher.DispatchHandler, Line {
   private controller: Dispatcher.DispatchController | undefined;
   private sink: Sink | undefined;
   private isOver = false;
+  /** Some of the body has come: a head alone is no answer yet. */
+  private hasBegun = false;
+  /** The provider waits for us, for the caller reads no further. */
+  private isPaused = false;
+  /** Since when whoever has to do something has not. */
   private lastAt: number;
   private stopWaiting: () => void;
 
@@ -102,12 +110,12 @@ export class Delivery implements Dispatcher.DispatchHandler, Line {
     }
     const isStream = this.ground.isStream && status < 300 && EVENTS.test(String(type));
     this.sink = isStream ? new EventSink(this, status, headers) : new WholeSink(this, status, headers);
-    this.lastAt = this.ground.clock.now();
   }
 
   onResponseData(_: Dispatcher.DispatchController, piece: Buffer): void {
     if (this.isOver) return;
     this.lastAt = this.ground.clock.now();
+    this.hasBegun = true;
     this.sink?.data(piece);
   }
 
@@ -116,7 +124,7 @@ export class Delivery implements Dispatcher.DispatchHandler, Line {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.fail(connectionTrouble(error, this.sink !== undefined));
+    this.fail(this.sink ? brokenOff(this.hasBegun) : connectionTrouble(error));
   }
 
   /** There is no answer, or no more of it. */
@@ -132,10 +140,13 @@ export class Delivery implements Dispatcher.DispatchHandler, Line {
   }
 
   pause(): void {
+    this.isPaused = true;
     this.controller?.pause();
   }
 
   resume(): void {
+    if (this.isPaused) this.lastAt = this.ground.clock.now();
+    this.isPaused = false;
     this.controller?.resume();
   }
 
@@ -152,11 +163,17 @@ export class Delivery implements Dispatcher.DispatchHandler, Line {
 
   private watch(): void {
     const { clock, limits } = this.ground;
-    const patience = this.sink ? limits.idleTimeoutMs : limits.firstByteTimeoutMs;
     const silent = clock.now() - this.lastAt;
-    if (silent >= patience) return this.fail(lateTrouble(this.sink !== undefined));
-    const next = this.sink ? patience - silent : Math.min(patience - silent, limits.idleTimeoutMs);
-    this.stopWaiting = clock.after(next, () => this.watch());
+    const patience = this.patience();
+    if (silent >= patience) return this.fail(this.isPaused ? unreadTrouble() : lateTrouble(this.hasBegun));
+    // In the meantime the answer may begin, or be read on: then less is to be waited for.
+    this.stopWaiting = clock.after(Math.min(patience - silent, limits.idleTimeoutMs), () => this.watch());
+  }
+
+  private patience(): number {
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.ground.limits;
+    if (this.isPaused) return LONGEST_PAUSE_MS;
+    return this.hasBegun ? idleTimeoutMs : firstByteTimeoutMs;
   }
 
   /** True once: whoever comes later finds it over. */

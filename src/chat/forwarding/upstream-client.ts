@@ -37,7 +37,7 @@ export class UpstreamClient {
     try {
       this.connectionsFor(config).dispatch({ origin, path, method: 'POST', headers, body }, delivery);
     } catch (error) {
-      delivery.fail(connectionTrouble(error as Error, false));
+      delivery.fail(connectionTrouble(error as Error));
     }
     return delivery.outcome;
   }
