@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditService } from './audit/audit.service.js';
+import { Stays } from './auth/stays.js';
 import { TailscaleServe } from './auth/tailscale/serve.js';
 import type { WsAdapter } from './gateway/ws.adapter.js';
 import type { Listening } from './listen.js';
@@ -16,15 +17,23 @@ interface Open {
   readonly log: GatewayLog;
 }
 
-/** Accepts nothing more, tells WebSocket clients, lets requests finish within the grace, then cuts what is left. */
+/** So long before the end of the grace answers of models are told that they end, for their readers to hear it. */
+const LAST_WORD_MS = 200;
+
+/**
+ * Accepts nothing more, tells WebSocket clients, lets requests finish within the grace; then answers of models end with
+ * a word about it, and what is left is cut.
+ */
 export async function shutDown({ app, adapter, listening, graceMs, log }: Open): Promise<void> {
   log.info('gateway: stopping');
   const drained = Promise.all([listening?.stop(), adapter.close(adapter.create()), app.get(TailscaleServe).stop()]);
+  const lastWord = setTimeout(() => app.get(Stays, { strict: false }).stop(), Math.max(0, graceMs - LAST_WORD_MS));
   const cut = setTimeout(() => {
     adapter.terminate();
     app.getHttpServer().closeAllConnections();
   }, graceMs);
   await drained;
+  clearTimeout(lastWord);
   clearTimeout(cut);
 
   await app.close();

@@ -9,11 +9,14 @@ import { type Ended, Revocations } from './revocations.js';
 /** By what is found who has to go when something about a caller changes. */
 export type StayKey = 'credential' | 'device' | 'user' | 'tenant' | 'session';
 
+/** Why it may go on no longer: its credential has ended, or the gateway stops. */
+export type StayEnd = 'revoked' | 'expired' | 'shutdown';
+
 /** What goes on for as long as its caller may be here: a socket, an answer that still streams. */
 export interface Stay {
   readonly identity: Identity;
   /** The caller may not be here any longer: everything stops at once, and leaves `Stays`. */
-  end(why: 'revoked' | 'expired'): void;
+  end(why: StayEnd): void;
 }
 
 const KEYS: readonly StayKey[] = ['credential', 'device', 'user', 'tenant', 'session'];
@@ -85,6 +88,11 @@ export class Stays {
     for (const stay of this.all.values()) if (ended(stay.identity)) stay.end('revoked');
   }
 
+  /** Ends everything that still goes on when the time to stop has come. */
+  stop(): void {
+    for (const stay of this.all.values()) stay.end('shutdown');
+  }
+
   /** Who is here, once for everything that they have going on. */
   *identities(): IterableIterator<Identity> {
     for (const { identity } of this.all.values()) yield identity;
@@ -92,7 +100,8 @@ export class Stays {
 }
 
 /** What a caller is told whose credential was good when it came. */
-export function endedBy(why: 'revoked' | 'expired', { method }: Identity, reason?: string): Refused {
+export function endedBy(why: StayEnd, { method }: Identity, reason?: string): Refused {
+  if (why === 'shutdown') return new Refused('unavailable', { message: 'The gateway is stopping. Please try again.' });
   if (why === 'expired') return new Refused('token_expired', { reason });
   return new Refused(method === 'device-token' ? 'device_token_revoked' : 'token_revoked', { reason });
 }

@@ -1,5 +1,5 @@
 import type { RawData } from 'ws';
-import type { Stay } from '../auth/stays.js';
+import type { Stay, StayEnd } from '../auth/stays.js';
 import type { Identity } from '../kernel/identity.js';
 import type { Dialect } from './dialects/dialect.js';
 import type { DoorSocket, Stage } from './door-socket.js';
@@ -60,8 +60,9 @@ export class Connection implements Stage, Stay {
     this.send(this.dialect.event(event, payload, this.seq));
   }
 
-  /** The credential has gone: `Stays` says so. */
-  end(why: 'revoked' | 'expired'): void {
+  /** The credential has gone, or the gateway goes: `Stays` says so. */
+  end(why: StayEnd): void {
+    if (why === 'shutdown') return this.close(CLOSE.serviceRestart, 'service restart');
     this.close(CLOSE.policy, `unauthorized: credential ${why}`);
   }
 

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { built, type CliHome } from '../helpers/cli.js';
-import { bearer, HOUSE_TOKEN } from '../helpers/gateway.js';
+import { HELLO, modelConfig } from '../chat/model-api.js';
+import { bearer, HOUSE_TOKEN, type Reply } from '../helpers/gateway.js';
 import { knock, Visitor } from '../helpers/knock.js';
 import { Replica } from '../helpers/replica.js';
+import { openAiEvents, StandInOpenAi } from '../helpers/stand-in-openai.js';
+import { until } from '../helpers/until.js';
 
 const elsewhere = { host: 'gateway.example.com' };
+/** The last event of a stream that the gateway ends. */
+const STOPPING = /^data: .*The gateway is stopping.*"code":"unavailable"/;
+
 const homes: CliHome[] = [];
 
 beforeAll(built);
@@ -82,6 +88,45 @@ describe('SIGTERM', () => {
     expect(code).toBe(0);
     expect(performance.now() - begun).toBeGreaterThan(250);
     expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  it('ends answers of models that take longer with a word, and blames no provider', async () => {
+    const standIn = await StandInOpenAi.start();
+    const auth = { token: HOUSE_TOKEN };
+    const gateway = await start({ ...modelConfig(standIn), gateway: { auth, shutdownGraceMs: 1500 } });
+    const never = new Promise<void>(() => undefined);
+    const events = openAiEvents('one two', 'gpt-test');
+    const ask = (path: string, more: object): Promise<Reply> => {
+      const body = { model: 'openclaw', messages: HELLO, input: 'x', ...more };
+      return gateway.call(`/v1/${path}`, { method: 'POST', body });
+    };
+    const streams: Promise<Reply>[] = [];
+    for (const path of ['chat/completions', 'responses']) {
+      standIn.once({
+        body: events,
+        cuts: [events.indexOf('\n\n') + 2],
+        gate: (piece) => (piece === 0 ? undefined : never),
+      });
+      streams.push(ask(path, { stream: true }));
+      await until('the provider to be asked', () => standIn.asked.length === streams.length);
+    }
+    standIn.once({ before: never });
+    const waiting = ask('chat/completions', {});
+    await until('the provider to be asked', () => standIn.asked.length === 3);
+    const begun = performance.now();
+    const { code } = await gateway.end();
+
+    expect(code).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    for (const stream of streams) {
+      const { status, text } = await stream;
+      expect([status, text.trimEnd().split('\n').at(-1)]).toEqual([200, expect.stringMatching(STOPPING)]);
+    }
+    const { status, headers, body } = await waiting;
+    expect([status, body.error.type, body.error.code]).toEqual([503, 'unavailable', 'unavailable']);
+    expect(headers['retry-after']).toBeDefined();
+    expect(gateway.log().filter(({ event }) => event === 'model.failed')).toEqual([]);
+    await standIn.close();
   });
 
   it('a second one does not wait', async () => {

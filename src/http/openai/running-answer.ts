@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { endedBy, type Stay, type Stays } from '../../auth/stays.js';
+import { endedBy, type Stay, type StayEnd, type Stays } from '../../auth/stays.js';
 import { CallEnd } from '../../chat/call-signal.js';
 import type { Endpoint, ModelAnswer, StreamedBody } from '../../chat/model-call.js';
 import { sseFrame } from '../../chat/sse.js';
@@ -10,7 +10,7 @@ import { openAiError } from './error.view.js';
 
 /**
  * The answer of a model on its way to its caller. It stops at once, and the call upstream with it, when the caller hangs
- * up, and when the credential that it came in by ends.
+ * up, when the credential that it came in by ends, and when the gateway stops.
  */
 export class RunningAnswer implements Stay {
   /** Aborted when nobody waits for the answer any more. */
@@ -62,10 +62,11 @@ export class RunningAnswer implements Stay {
   }
 
   /**
-   * A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401. Whoever
-   * has not read what was written so far is hung up on: nothing of it may still arrive afterwards.
+   * A stream ends with one error that SDKs understand, as far as it can still be read; anything else with a 401, or with
+   * a 503 where the gateway stops. Whoever has not read what was written so far is hung up on: nothing of it may still
+   * arrive afterwards.
    */
-  end(why: 'revoked' | 'expired'): void {
+  end(why: StayEnd): void {
     if (this.isOver) return;
     const refused = endedBy(why, this.identity);
     const { raw } = this.reply;
