@@ -219,6 +219,7 @@ describe('what is wrong with a request', () => {
     ['a wrong model',        'chat/completions', { ...ASK, model: 7 },                   'model: must be a text'],
     ['a wrong stream',       'chat/completions', { ...ASK, stream: 'yes' },              'stream: must be true or false'],
     ['a wrong user',         'chat/completions', { ...ASK, user: {} },                   'user: must be a text'],
+    ['a user with NUL',      'chat/completions', { ...ASK, user: 'a\0b' },              'user: must be a text of at most 512 characters, none of them NUL'],
     ['a bound as a text',    'chat/completions', { ...ASK, max_tokens: '100000' },       'max_tokens: must be a number of at least 1, or null'],
     ['a negative bound',     'chat/completions', { ...ASK, max_completion_tokens: -1 },  'max_completion_tokens: must be a number'],
     ['a bound of nothing',   'responses',        { input: 'a', max_output_tokens: 0 },   'max_output_tokens: must be a number'],

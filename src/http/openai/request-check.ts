@@ -55,8 +55,8 @@ export function checkedRequest(endpoint: Endpoint, body: unknown, maxImages: num
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
     fields.push(field('stream', 'must be true or false'));
   }
-  if (user !== undefined && user !== null && (typeof user !== 'string' || user.length > 512)) {
-    fields.push(field('user', 'must be a text of at most 512 characters'));
+  if (user !== undefined && user !== null && !isUser(user)) {
+    fields.push(field('user', 'must be a text of at most 512 characters, none of them NUL'));
   }
   fields.push(...boundProblems(request));
   const missing = NEEDED[endpoint](request);
@@ -68,6 +68,9 @@ export function checkedRequest(endpoint: Endpoint, body: unknown, maxImages: num
   const message = fields.map(({ path, message: rule }) => `${path}: ${rule}`).join('; ');
   throw new Refused('invalid_request', { message, fields });
 }
+
+/** The books know no NUL: two users who differ in one would be the same there. */
+const isUser = (user: unknown): boolean => typeof user === 'string' && user.length <= 512 && !user.includes('\0');
 
 function messagesProblem(messages: unknown): FieldError | undefined {
   if (!Array.isArray(messages) || messages.length === 0)
