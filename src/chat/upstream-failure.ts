@@ -52,4 +52,10 @@ export class UpstreamFailure extends Error {
     this.shouldRetry = detail.shouldRetry;
     this.tried = detail.tried;
   }
+
+  /** The same, where waiting can help, with no shorter wait than this, in milliseconds. */
+  notBefore(waitMs: number): UpstreamFailure {
+    const isLonger = this.retryAfterMs !== undefined && this.retryAfterMs < waitMs;
+    return isLonger ? new UpstreamFailure(this.message, { ...this, retryAfterMs: waitMs }) : this;
+  }
 }

@@ -26,6 +26,8 @@ export interface AttemptGround {
   readonly tell: (id: string, outcome: 'succeeded' | ProviderFailure) => void;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** No other credential mends what is wrong with the request itself. */
 const FINAL: ReadonlySet<FailureKind> = new Set(['format', 'model_not_found']);
 
@@ -56,6 +58,15 @@ export class Attempt {
   /** When the first resting profile may be tried again, in ms since the epoch; undefined when none rests. */
   get restsUntil(): number | undefined {
     return this.ground.index.nextFree(this.ground.model, this.ground.now());
+  }
+
+  /** How long until one of the profiles may be tried, in ms; undefined when one may at once, or none ever. */
+  get restsForMs(): number | undefined {
+    const { index, model, pin } = this.ground;
+    const now = this.ground.now();
+    if (index.first({ model, pin, now }, NONE)) return undefined;
+    const until = this.restsUntil;
+    return until === undefined ? undefined : until - now;
   }
 
   /** The credential to use, at once unless a login must be refreshed first; undefined when there is none (left). */

@@ -26,6 +26,10 @@ beforeAll(async () => {
         'pinned:one': apiKey('pinned', FIRST),
         'pinned:two': apiKey('pinned', SECOND),
         'resting:one': apiKey('resting', FIRST),
+        'weary:one': apiKey('weary', FIRST),
+        'tired:one': apiKey('tired', FIRST),
+        'tired:two': apiKey('tired', SECOND),
+        'spare:one': apiKey('spare', FIRST),
       },
     },
     {
@@ -38,6 +42,9 @@ beforeAll(async () => {
             profiled: { type: 'openai', baseUrl: openAi.baseUrl },
             pinned: { type: 'openai', baseUrl: openAi.baseUrl },
             resting: { type: 'openai', baseUrl: openAi.baseUrl },
+            weary: { type: 'openai', baseUrl: openAi.baseUrl },
+            tired: { type: 'openai', baseUrl: openAi.baseUrl },
+            spare: { type: 'openai', baseUrl: openAi.baseUrl },
             other: { type: 'anthropic', baseUrl: anthropic.baseUrl, apiKey: KEY },
             gone: { type: 'openai', baseUrl: 'http://127.0.0.1:9/v1', apiKey: KEY },
             lacking: { type: 'openai', baseUrl: 'https://lacking.example/v1' },
@@ -320,6 +327,22 @@ describe('when nobody answers', () => {
       retryAfterMs: 60_000,
     });
     expect(openAi.asked).toHaveLength(1);
+  });
+
+  const forSeconds = (seconds: string): StandInReply => ({ ...tooMany, headers: { 'retry-after': seconds } });
+
+  it.each([
+    ['the only one rests', ['weary/small'], ['7'], 60_000],
+    ['the provider wants longer', ['weary/other'], ['90'], 90_000],
+    ['each of them rests', ['tired/small'], ['7', '8'], 60_000],
+    ['the next model could be asked', ['spare/small', 'plain/small'], ['7', '8'], 7000],
+    ['the next model rests as well', ['weary/third', 'spare/other'], ['7', '8'], 60_000],
+  ])('sends nobody away for less than a credential rests: %s', async (_, models, waits, retryAfterMs) => {
+    openAi.once(...waits.map(forSeconds));
+    gateway.clock.advance(86_400_001); // no failure counts any more
+
+    await expect(failure({ models })).resolves.toMatchObject({ code: 'upstream_rate_limited', retryAfterMs });
+    expect(openAi.asked).toHaveLength(waits.length);
   });
 
   it('suggests a key where a subscription does not do', async () => {

@@ -10,6 +10,10 @@ export class Course {
   readonly tried: Tried[] = [];
   private readonly failures: UpstreamFailure[] = [];
   private lacking: UpstreamFailure | undefined;
+  /** How many of `failures` were those of models that are given up. */
+  private settled = 0;
+  /** Of each model that may answer later: when a credential for it may be tried, in ms from now. */
+  private readonly waits: number[] = [];
 
   constructor(
     readonly call: ModelCall,
@@ -30,10 +34,18 @@ export class Course {
     return failure;
   }
 
+  /** A model is left; `restsForMs`: until when each of its credentials rests. */
+  leave(restsForMs: number | undefined): void {
+    const isWorthWaiting = this.failures.slice(this.settled).some(({ shouldRetry }) => shouldRetry);
+    this.settled = this.failures.length;
+    if (isWorthWaiting) this.waits.push(restsForMs ?? 0);
+  }
+
   /** There was nothing to try a model with; `skipped`: what was looked at. */
   without(model: ModelRef, skipped: readonly Omit<Tried, 'model'>[], restsForMs: number | undefined): void {
     const looked = skipped.length > 0 ? skipped : [{ candidate: 'none', outcome: 'no credential' }];
     this.tried.push(...looked.map((one) => ({ model: modelRefText(model), ...one })));
+    if (restsForMs !== undefined) this.waits.push(restsForMs);
     this.lacking ??= noCredentials(model.provider, restsForMs, this.tried);
   }
 
@@ -44,9 +56,13 @@ export class Course {
     return undefined;
   }
 
-  /** The first that waiting may mend, else what was said last; that nothing could be tried only where nothing was. */
+  /**
+   * The first that waiting may mend, else what was said last; that nothing could be tried only where nothing was. Nobody
+   * is told to come back before there is a credential to try.
+   */
   verdict(): UpstreamFailure {
-    const { failures, lacking } = this;
-    return failures.find(({ shouldRetry }) => shouldRetry) ?? failures.at(-1) ?? lacking!;
+    const { failures, lacking, waits } = this;
+    const failure = failures.find(({ shouldRetry }) => shouldRetry) ?? failures.at(-1) ?? lacking!;
+    return waits.length === 0 ? failure : failure.notBefore(Math.min(...waits));
   }
 }

@@ -105,12 +105,13 @@ export class Failover {
       }
       this.courier.failed(model, candidate, outcome, course);
       // The network is no fault of the credential, and the next one would take the same way.
-      if (outcome.isUnreachable) return undefined;
+      if (outcome.isUnreachable) break;
       attempt.failed(outcome);
       if (!NEXT_MODEL.has(outcome.kind)) throw course.verdict();
       soon = attempt.next();
       choice = soon instanceof Promise ? await soon : soon;
     }
+    course.leave(attempt.restsForMs);
     return undefined;
   }
 }
