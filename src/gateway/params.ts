@@ -22,7 +22,7 @@ export function parseParams<T extends object>(type: ParamsClass<T>, params: unkn
   if (quick) return quick;
 
   const parsed = plainToInstance(type, plain);
-  const errors = validateSync(parsed, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true });
+  const errors = validateSync(parsed, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0)
     throw wrongParams(
       method,
@@ -45,13 +45,21 @@ function wrongParams(method: string, fields: readonly FieldError[]): Refused {
   return new Refused('invalid_request', { message: `invalid ${method} params: ${places}`, fields: named });
 }
 
-function fieldErrors({ property, constraints, children }: ValidationError, parent: string): FieldError[] {
+function fieldErrors({ property, value, constraints = {}, children }: ValidationError, parent: string): FieldError[] {
   const path = `${parent}/${printable(property.slice(0, 64))}`;
-  const own = Object.entries(constraints ?? {}).map(([rule, message]) => ({
-    path,
-    message: sentence(rule, message, property),
-  }));
-  return [...own, ...(children ?? []).flatMap((child) => fieldErrors(child, path))];
+  const rule = brokenRule(constraints);
+  const isMissing = value === undefined && rule !== undefined && KINDS.has(rule);
+  const message = rule && (isMissing ? 'must be given' : sentence(rule, constraints[rule]!, property));
+  return [...(message ? [{ path, message }] : []), ...(children ?? []).flatMap((child) => fieldErrors(child, path))];
+}
+
+/** Rules about what a value is. What it holds matters only to one that is that. */
+const KINDS = new Set(['isString', 'isArray', 'isObject', 'isInt', 'isNumber', 'isBoolean']);
+
+/** One rule is named of all that a field breaks; undefined for one that breaks none itself. */
+function brokenRule(constraints: Readonly<Record<string, string>>): string | undefined {
+  const rules = Object.keys(constraints);
+  return rules.find((rule) => KINDS.has(rule)) ?? rules[0];
 }
 
 /** class-validator begins its sentences with the property, which the path has said already. */

@@ -252,7 +252,7 @@ describe.each(DIALECTS)('connect in $name', (speech) => {
     // params                                message
     [{ foo: 1 }, 'invalid connect params: at /foo: unknown key'],
     [{ client: { id: 5 } }, 'invalid connect params: at /client/id: must be a string'],
-    [{ device: { id: 'x' } }, 'invalid connect params: at /device/publicKey: must be a string'],
+    [{ device: { id: 'x' } }, 'invalid connect params: at /device/publicKey: must be given'],
     [{ role: 'owner' }, 'invalid role'],
     [[], 'invalid connect params: at /: must be an object'],
   ])('names what is wrong with %j', async (params, message) => {
