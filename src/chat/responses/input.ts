@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../completion.js';
 import { chatContent } from './content.js';
 import { fieldProblem, objectOf, textOf } from './field-problem.js';
-import { openThoughts } from './thoughts.js';
+import { openThoughts, structureOfThoughts } from './thoughts.js';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -46,6 +46,7 @@ class Conversation {
   private turn: Turn | undefined;
   /** The place of the item that is being added. */
   private at = 0;
+  private readonly structure = structureOfThoughts();
 
   add(item: Item, index: number): void {
     const path = `input[${index}]`;
@@ -105,7 +106,7 @@ class Conversation {
 
   /** Thoughts stand before what came of them. Those that another provider has encrypted are of no use here. */
   private thoughts({ encrypted_content: text }: Item): void {
-    const blocks = openThoughts(text);
+    const blocks = openThoughts(text, this.structure);
     if (!blocks) return;
     if (this.turn && (this.turn.content !== undefined || this.turn.calls.length > 0)) this.close();
     const { thinking } = this.own();

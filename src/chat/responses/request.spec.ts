@@ -2,6 +2,10 @@ import { Refused } from '../../kernel/errors.js';
 import { chatRequest } from './request.js';
 import { sealThoughts } from './thoughts.js';
 
+/** What `sealThoughts` makes of blocks that are this JSON. */
+const sealedText = (json: string): string =>
+  sealThoughts([]).slice(0, -Buffer.from('[]').toString('base64url').length) + Buffer.from(json).toString('base64url');
+
 const asked = (more: object) => chatRequest({ model: 'anthropic/opus', input: 'Hello', ...more });
 
 function problem(more: object): unknown {
@@ -208,6 +212,7 @@ describe('the items of a conversation as messages', () => {
     ['of another provider', 'gAAAAABo'],
     ['that are no longer whole', `${sealThoughts([{ type: 'thinking' }]).slice(0, -4)}`],
     ['that are not thoughts', sealThoughts([{ type: 'tool_use' }])],
+    ['that are deeper than any', sealedText(`[{"type":"thinking","thinking":${'['.repeat(1e5)}${']'.repeat(1e5)}}]`)],
     ['that are absent', undefined],
   ])('thoughts %s are left out', (_whose, text) => {
     const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: text };

@@ -1,3 +1,5 @@
+import { JsonStructure } from '../../kernel/json-structure.js';
+
 /** How ours begin: what other providers have encrypted is not for the one that is asked now. */
 const MARK = 'chat-thinking.1.';
 
@@ -13,12 +15,16 @@ export function sealThoughts(blocks: readonly unknown[]): string {
   return MARK + Buffer.from(JSON.stringify(blocks)).toString('base64url');
 }
 
+/** For the thoughts of one request: whatever is written as ours is dear as a body, and counted as one (S208). */
+export const structureOfThoughts = (): JsonStructure => new JsonStructure({ what: 'the text', isStrict: false });
+
 /** The blocks in such a text; undefined for what is none of ours, or no longer whole. */
-export function openThoughts(text: unknown): unknown[] | undefined {
+export function openThoughts(text: unknown, structure = structureOfThoughts()): unknown[] | undefined {
   if (typeof text !== 'string' || !text.startsWith(MARK) || text.length > MOST) return undefined;
-  const bytes = Buffer.from(text.slice(MARK.length), 'base64url');
+  const json = Buffer.from(text.slice(MARK.length), 'base64url').toString('utf8');
+  if (structure.problem(json) !== undefined) return undefined;
   try {
-    const blocks: unknown = JSON.parse(bytes.toString('utf8'));
+    const blocks: unknown = JSON.parse(json);
     return Array.isArray(blocks) && blocks.every(isThought) ? blocks : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -148,6 +148,8 @@ describe('a request of the chat API in the words of the Messages API', () => {
     ['messages[0].content[0].file',            { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'f' } }] }] }],
     ['messages[1].tool_calls[0].function.arguments',
                                                { messages: [HELLO, { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'n', arguments: '{' } }] }] }],
+    ['messages[1].tool_calls[0].function.arguments',
+                                               { messages: [HELLO, { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'n', arguments: '['.repeat(100_000) + ']'.repeat(100_000) } }] }] }],
     ['messages[1].tool_call_id',               { messages: [HELLO, { role: 'tool', content: 'x' }] }],
     ['messages[0].content[0]',                 { messages: [{ role: 'user', content: [null] }] }],
     ['messages[1].tool_calls',                 { messages: [HELLO, { role: 'assistant', tool_calls: 'n' }] }],

@@ -1,3 +1,4 @@
+import { JsonStructure } from '../../../kernel/json-structure.js';
 import type { ChatMessage } from '../../completion.js';
 import { fieldProblem, listOf, textOf } from '../../responses/field-problem.js';
 import { blocksOf } from './content.js';
@@ -16,12 +17,14 @@ export interface Conversation {
 export function conversationOf(messages: readonly ChatMessage[]): Conversation {
   const system: AnthropicBlock[] = [];
   const turns: AnthropicTurn[] = [];
+  // A text of JSON within the body is counted by nobody else, and dear as the body itself (S208).
+  const structure = new JsonStructure({ what: 'the text', isStrict: false });
   messages.forEach((message, index) => {
     const path = `messages[${index}]`;
     if (message.role === 'system' || message.role === 'developer') {
       append(system, blocksOf(message.content, `${path}.content`));
     } else {
-      join(turns, turnOf(message, path));
+      join(turns, turnOf(message, path, structure));
     }
   });
   if (turns.length === 0) throw fieldProblem('messages', 'must hold a message of role user');
@@ -29,12 +32,12 @@ export function conversationOf(messages: readonly ChatMessage[]): Conversation {
   return { system, turns };
 }
 
-function turnOf(message: ChatMessage, path: string): AnthropicTurn {
+function turnOf(message: ChatMessage, path: string, structure: JsonStructure): AnthropicTurn {
   switch (message.role) {
     case 'user':
       return { role: 'user', content: blocksOf(message.content, `${path}.content`) };
     case 'assistant':
-      return { role: 'assistant', content: assistantBlocks(message, path) };
+      return { role: 'assistant', content: assistantBlocks(message, path, structure) };
     case 'tool':
       return { role: 'user', content: [resultOf(message, path)] };
     default:
@@ -62,30 +65,35 @@ function resultsFirst(blocks: AnthropicBlock[]): AnthropicBlock[] {
 
 const isResult = ({ type }: AnthropicBlock): boolean => type === 'tool_result';
 
-function assistantBlocks(message: ChatMessage, path: string): AnthropicBlock[] {
+function assistantBlocks(message: ChatMessage, path: string, structure: JsonStructure): AnthropicBlock[] {
   const { thinking_blocks: thinking, tool_calls: calls } = message;
   return [
     ...(listOf(thinking, `${path}.thinking_blocks`) as unknown as AnthropicBlock[]),
     ...blocksOf(message.content, `${path}.content`),
-    ...listOf(calls, `${path}.tool_calls`).map((call, index) => toolUse(call, `${path}.tool_calls[${index}]`)),
+    ...listOf(calls, `${path}.tool_calls`).map((call, index) =>
+      toolUse(call, `${path}.tool_calls[${index}]`, structure),
+    ),
   ];
 }
 
 function toolUse(
   call: { id?: unknown; function?: { name?: unknown; arguments?: unknown } | null },
   path: string,
+  structure: JsonStructure,
 ): AnthropicBlock {
   return {
     type: 'tool_use',
     id: textOf(call.id, `${path}.id`),
     name: textOf(call.function?.name, `${path}.function.name`),
-    input: inputOf(call.function?.arguments, `${path}.function.arguments`),
+    input: inputOf(call.function?.arguments, `${path}.function.arguments`, structure),
   };
 }
 
-function inputOf(written: unknown, path: string): unknown {
+function inputOf(written: unknown, path: string, structure: JsonStructure): unknown {
   const text = textOf(written, path).trim();
   if (text === '') return {};
+  const problem = structure.problem(text);
+  if (problem !== undefined) throw fieldProblem(path, `cannot be read: ${problem}`);
   try {
     return JSON.parse(text) as unknown;
   } catch {
