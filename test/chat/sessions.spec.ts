@@ -40,20 +40,28 @@ async function at(token: string): Promise<Talker> {
 }
 
 /** Begins an answer that does not end by itself; resolves when its first word is heard. */
-async function begun(talker: Talker, sessionKey: string): Promise<string> {
+async function begun(talker: Talker, sessionKey: string, more: object = {}): Promise<string> {
   const body = openAiEvents('one two three', 'gpt-test');
   standIn.once({
     body,
     cuts: [body.indexOf('\n\n', body.indexOf('one')) + 2],
     gate: (piece) => (piece > 0 ? new Promise(() => undefined) : undefined),
   });
-  const runId = await talker.say(sessionKey, 'Hello');
+  const runId = await talker.say(sessionKey, 'Hello', more);
   await talker.until((event) => event.runId === runId);
   return runId;
 }
 
 const keys = async (talker: Talker): Promise<string[]> =>
   (await talker.ask('sessions.list', {})).sessions.map(({ key }: { key: string }) => key);
+
+it('an answer that takes longer than it may says how long that is, however short', async () => {
+  const me = await at(HOUSE_TOKEN);
+  const runId = await begun(me, 'short', { timeoutMs: 300 });
+  gateway.clock.advance(301);
+
+  expect(await me.end(runId)).toMatchObject({ state: 'error', errorMessage: 'the answer took longer than 0.3 s' });
+});
 
 describe('two users', () => {
   let ana: Person;

@@ -171,7 +171,7 @@ function kindOf({ code, message }: UpstreamFailure): ErrorKind {
 }
 
 function lateBy(ms: number): Fault {
-  return { message: `the answer took longer than ${Math.round(ms / 1000)} s`, kind: 'timeout' };
+  return { message: `the answer took longer than ${ms / 1000} s`, kind: 'timeout' };
 }
 
 /** An answer that comes when nobody waits any more is not left half read. */
