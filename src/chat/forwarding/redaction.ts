@@ -8,7 +8,8 @@ const SECRET_HEADER = /auth|key|token|secret|cookie|password/i;
 
 /**
  * Takes the credentials of one request out of whatever the provider says: some quote the key that they refuse (S182,
- * S184). Each of them is looked for as it is, as JSON may spell it, and as an address would.
+ * S184). Each of them is looked for as it is, as JSON may spell it, and as an address would; in a stream within each event
+ * alone, for to wait for the next one would hold every answer up.
  */
 export class Redaction {
   private readonly needles: readonly Buffer[];
