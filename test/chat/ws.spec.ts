@@ -328,7 +328,7 @@ it('bad input names the field and keeps nothing', async () => {
     ['chat.send',      { sessionKey: 'wrong' },                                                      /at \/message: must be given$/],
     ['chat.send',      { sessionKey: 5, message: 'x' },                                              /at \/sessionKey: must be a string$/],
     ['chat.send',      { sessionKey: 'wrong', message: 'x', attachments: 5 },                        /at \/attachments: must be an array$/],
-    ['chat.send',      { sessionKey: 'wrong', message: 'x', attachments: Array(9).fill({}) },        /at \/attachments: must contain no more than 8/],
+    ['chat.send',      { sessionKey: 'wrong', message: 'x', attachments: [{}, {}, {}, {}, {}, {}, {}, {}, {}] }, /at \/attachments: must contain no more than 8/],
     ['chat.abort',     {},                                                                           /at \/sessionKey: must be given$/],
     ['chat.send',      { sessionKey: 'a\nb', message: 'x' },                                         /sessionKey/],
     ['chat.send',      { sessionKey: 'agent:nobody:wrong', message: 'x' },                           /no such agent: nobody/],
