@@ -164,6 +164,7 @@ describe('the words of the family', () => {
     ['an unknown model',         { 'x-openclaw-model': 'nowhere/x' },                            404, 'no such model: nowhere/x'],
     ['a session of subagents',   { 'x-openclaw-session-key': 'subagent:x' },                     400, 'x-openclaw-session-key: must be'],
     ['a session of cron',        { 'x-openclaw-session-key': 'Cron:x' },                         400, 'x-openclaw-session-key: must be'],
+    ['an agent of no name',      { 'x-openclaw-agent': 'x'.repeat(300) },                        400, 'x-openclaw-agent-id: must be'],
     ['an endless session',       { 'x-openclaw-session-key': 'x'.repeat(300) },                  400, 'x-openclaw-session-key: must be'],
   ])('%s is refused', async (_, headers, status, message) => {
     const reply = await gateway.call('/v1/chat/completions', {
@@ -172,6 +173,7 @@ describe('the words of the family', () => {
       body: { messages: HELLO },
     });
     expect([reply.status, reply.body.error.message]).toEqual([status, expect.stringContaining(message)]);
+    expect(reply.body.error.param).toBe(Object.keys(headers)[0]!.replace(/agent$/, 'agent-id'));
     expect(standIn.asked).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ export interface Wish {
   readonly agent?: string;
   /** A model to be asked instead of the agent's own. */
   readonly override?: string;
+  /** Where the caller says them, for errors; the field `model` unless told. */
+  readonly places?: Readonly<Record<'agent' | 'override', string>>;
 }
 
 /** What is meant by it. */
@@ -33,14 +35,17 @@ const AGENT = /^(?:default|(?:openclaw|doorward)(?:[/:](?<own>.+))?|agent:(?<id>
  * Reads what a caller names against what it may call. Throws Refused('model_not_found') naming what there is instead,
  * Refused('invalid_request') for a name that could be none.
  */
-export function modelTarget({ model, agent: named, override }: Wish, catalogue: Catalogue): ModelTarget {
+export function modelTarget({ model, agent: named, override, places }: Wish, catalogue: Catalogue): ModelTarget {
   for (const [path, text] of Object.entries({ model, agent: named, override })) {
-    if (text !== undefined && !NAME.test(text)) throw badName(path);
+    if (text !== undefined && !NAME.test(text)) throw badName(places?.[path as keyof typeof places] ?? path);
   }
   const own = agentIn(model);
-  const agent = agentOf(named ?? own ?? '', catalogue);
+  const agent = agentOf(named ?? own ?? '', catalogue, named === undefined ? undefined : places?.agent);
   const asked = override ?? (own === undefined ? model : undefined);
-  if (asked !== undefined) return { agent, models: [oneOf(asked, catalogue)], isNamed: true };
+  if (asked !== undefined) {
+    const place = override === undefined ? undefined : places?.override;
+    return { agent, models: [oneOf(asked, catalogue, place)], isNamed: true };
+  }
   const models = catalogue.modelsOf(agent);
   if (models.length === 0) {
     throw missing(`agent ${agent.id} asks no model: set agents.defaults.model, or name one as provider/model`);
@@ -55,24 +60,25 @@ function agentIn(model: string | undefined): string | undefined {
   return match ? (match.groups?.own ?? match.groups?.id ?? '') : undefined;
 }
 
-function agentOf(id: string, catalogue: Catalogue): Agent {
+function agentOf(id: string, catalogue: Catalogue, place?: string): Agent {
   const isDefault = id === '' || id.toLowerCase() === 'default';
   const agent = (id === '' ? undefined : catalogue.agent(id)) ?? (isDefault ? catalogue.defaultAgent : undefined);
   if (agent) return agent;
   const known = catalogue.agents().map((one) => `openclaw/${one.id}`);
-  throw missing(`no such agent: ${id || 'default'}${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`);
+  throw missing(`no such agent: ${id || 'default'}${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`, place);
 }
 
-function oneOf(text: string, catalogue: Catalogue): ModelRef {
+function oneOf(text: string, catalogue: Catalogue, place?: string): ModelRef {
   const [first, ...more] = catalogue.find(text);
-  if (!first)
-    throw missing(`no such model: ${text}; GET /v1/models lists agents and models, others are provider/model`);
+  if (!first) {
+    throw missing(`no such model: ${text}; GET /v1/models lists agents and models, others are provider/model`, place);
+  }
   if (more.length === 0) return first;
-  throw missing(`${text} could be any of ${[first, ...more].map(modelRefText).join(', ')}: name one of them`);
+  throw missing(`${text} could be any of ${[first, ...more].map(modelRefText).join(', ')}: name one of them`, place);
 }
 
-const missing = (message: string): Refused =>
-  new Refused('model_not_found', { message, fields: [{ path: 'model', message }] });
+const missing = (message: string, path = 'model'): Refused =>
+  new Refused('model_not_found', { message, fields: [{ path, message }] });
 
 function badName(path: string): Refused {
   const message = 'must be 1 to 256 printable characters';

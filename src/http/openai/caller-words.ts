@@ -10,6 +10,9 @@ const HEADERS = {
   session: ['x-openclaw-session-key', 'x-doorward-session-key'],
 } as const;
 
+/** The headers that say which agent and which model, as errors name them. */
+export const WORD_PLACES = { agent: HEADERS.agent[0], override: HEADERS.override[0] } as const;
+
 /** Sessions that the family keeps to itself (reference G.2). */
 const RESERVED = /^(?:subagent|cron|acp):/i;
 

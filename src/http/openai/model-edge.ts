@@ -10,7 +10,7 @@ import { catalogue } from '../../chat/targets/catalogue.js';
 import { modelTarget } from '../../chat/targets/model-target.js';
 import { UpstreamFailure } from '../../chat/upstream-failure.js';
 import { Refused } from '../../kernel/errors.js';
-import { callerWords } from './caller-words.js';
+import { callerWords, WORD_PLACES } from './caller-words.js';
 import { Conversation } from './conversation.js';
 import { endpointSettings } from './endpoint.settings.js';
 import { ModelBody } from './model-route.js';
@@ -74,7 +74,7 @@ function read(endpoint: Endpoint, { id, carrier, body: given }: FastifyRequest, 
   const body = checkedRequest(endpoint, given.value, endpointSettings(endpoint, config).maxImageParts);
   const { agent: named, override, session } = callerWords(carrier.evidence, caller);
   const { agent, models, isNamed } = modelTarget(
-    { model: body.model as string | undefined, agent: named, override },
+    { model: body.model as string | undefined, agent: named, override, places: WORD_PLACES },
     catalogue(config, caller.tenantId),
   );
   const call: ModelCall = {
