@@ -338,3 +338,11 @@ it('thoughts come back as they were', () => {
   const blocks = [{ type: 'thinking', thinking: 'Grüße ✓', signature: 's' }];
   expect(openThoughts(sealThoughts(blocks))).toEqual(blocks);
 });
+
+it('S208: a chunk of as many pieces as one can hold breaks nothing', () => {
+  const piece = { index: 0, function: { arguments: 'a' } };
+  const calls = [{ index: 0, id: 'c', function: { name: 'f' } }, ...Array.from({ length: 150_000 }, () => piece)];
+  const last = told([chunk({ tool_calls: calls }, 'tool_calls')]).at(-1)!;
+  const { output } = last.response as { output: [{ arguments: string }] };
+  expect(output[0].arguments).toHaveLength(150_000);
+});

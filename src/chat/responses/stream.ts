@@ -62,10 +62,11 @@ export class ResponseStream {
   push({ model, choices, usage, error }: Chunk): ResponseEvent[] {
     if (this.isOver) return [];
     if (error) return this.fail(failureOf(error));
-    const told = this.begin(model);
+    const begun = this.begin(model);
     this.usage = responseUsage(usage) ?? this.usage;
     const [choice] = choices ?? [];
-    if (choice?.delta) told.push(...this.delta(choice.delta));
+    // In a literal: as arguments of one call, the pieces of one large chunk would break the stack.
+    const told = choice?.delta ? [...begun, ...this.delta(choice.delta)] : begun;
     this.finish = choice?.finish_reason ?? this.finish;
     return this.number(told);
   }

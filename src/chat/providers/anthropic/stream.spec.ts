@@ -196,3 +196,12 @@ describe('a streamed answer of the Messages API', () => {
     expect(listen).toThrow(new BrokenStream('sends an answer without end'));
   });
 });
+
+it('S208: counters without end are not kept', () => {
+  const stream = new AnthropicStream(HEAD, true);
+  for (let turn = 0; turn < 1000; turn += 1) {
+    const usage = { [`c${turn}`]: 1, output_tokens: turn };
+    stream.push({ type: 'message_delta', delta: { stop_reason: null }, usage });
+  }
+  expect(stream.usage).toEqual({ output_tokens: 999 });
+});

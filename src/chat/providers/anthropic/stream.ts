@@ -5,6 +5,13 @@ import type { AnthropicBlock, AnthropicDelta, AnthropicEvent, AnthropicUsage } f
 
 type Chunk = Readonly<Record<string, unknown>>;
 
+const COUNTERS = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+] as const satisfies readonly (keyof AnthropicUsage)[];
+
 /** What has become of a stream after the events so far. */
 export type StreamState = 'open' | 'done' | 'failed';
 
@@ -125,9 +132,9 @@ export class AnthropicStream {
     return { id, object: 'chat.completion.chunk', created, model, ...rest };
   }
 
-  /** The last word of each counter holds: the provider counts up. */
+  /** The last word of each counter holds: the provider counts up. Whatever else it counts is not kept, nor copied (S208). */
   private count(usage: AnthropicUsage | undefined): void {
-    const said = Object.entries(usage ?? {}).filter(([, value]) => typeof value === 'number');
+    const said = COUNTERS.flatMap((name) => (typeof usage?.[name] === 'number' ? [[name, usage[name]] as const] : []));
     this.counted = { ...this.counted, ...Object.fromEntries(said) };
   }
 }
