@@ -176,6 +176,21 @@ describe('a call that has no answer yet', () => {
     await once(response, 'end');
   });
 
+  it.each(['ends', 'destroys'])('ends with a caller that %s its connection', async (how) => {
+    standIn.once({ before: new Promise(() => undefined) });
+    const client = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' });
+    const text = JSON.stringify({ model: 'openclaw', messages: HELLO });
+    const headers = ['content-type: application/json', `content-length: ${text.length}`];
+    client.write(rawRequest('POST /v1/chat/completions', [`authorization: Bearer ${HOUSE_TOKEN}`, ...headers], text));
+    await until('the provider to be asked', () => standIn.asked.length === 1);
+    const from = performance.now();
+    if (how === 'ends') client.end();
+    else client.destroy();
+    expect(await standIn.last.over).toBe(true);
+    expect(performance.now() - from).toBeLessThan(1000);
+    client.destroy();
+  });
+
   it('S234: does not slip through when it is revoked between judgement and call', async () => {
     const { id, token } = await world.person();
     const guard = world.get(PrioritizedAuthGuard);
