@@ -65,7 +65,7 @@ const ABANDONED = new Error('nobody waits for the answer any longer');
 const EVENTS = /^text\/event-stream\b/i;
 
 /** Whoever reads at all takes some of what is kept for them within this. In milliseconds. */
-const LONGEST_PAUSE_MS = 3_600_000;
+const LONGEST_PAUSE_MS = 600_000;
 
 /** One request on its way and its answer on the way back. Settles once; what comes after that goes into the stream. */
 export class Delivery implements Dispatcher.DispatchHandler, Line {
