@@ -56,4 +56,18 @@ describe('a stream of events', () => {
       for (let time = 0; time < 6; time += 1) parser.push(piece);
     }).toThrow(BrokenStream);
   });
+
+  it('S208: an event in small pieces is read once: four times as large costs about four times as much', () => {
+    const piece = Buffer.alloc(1024, 'a');
+    const cost = (pieces: number): number => {
+      const parser = new SseParser();
+      const from = process.cpuUsage();
+      parser.push(bytesOf('data: '));
+      for (let count = 0; count < pieces; count += 1) parser.push(piece);
+      expect(parser.push(bytesOf('\n\n'))).toHaveLength(1);
+      const { user, system } = process.cpuUsage(from);
+      return (user + system) / 1000;
+    };
+    expect(cost(4000)).toBeLessThan(8 * cost(1000) + 100);
+  });
 });

@@ -14,7 +14,7 @@ export class BrokenStream extends Error {
   override readonly name = 'BrokenStream';
 }
 
-const LINE_END = /\r\n|\n|\r(?!$)/;
+const LINE_END = /\r\n|\n|\r/;
 
 /**
  * Takes a stream of events apart (WHATWG HTML, section 9.2.6), in whatever pieces it arrives: a character or a line end
@@ -22,7 +22,10 @@ const LINE_END = /\r\n|\n|\r(?!$)/;
  */
 export class SseParser {
   private readonly decoder = new StringDecoder('utf8');
+  /** The line that has no end yet. */
   private rest = '';
+  /** A CR that came last: the LF of the same line end may follow. */
+  private torn = '';
   private event = '';
   private data: string[] = [];
   private size = 0;
@@ -36,13 +39,16 @@ export class SseParser {
   /** What the stream ends with: an event that was not closed by an empty line is none (same section). */
   end(): SseEvent[] {
     const text = this.decoder.end();
-    return this.take(this.rest.endsWith('\r') ? `${text}\n` : text);
+    return this.take(this.torn === '' ? text : `${text}\n`);
   }
 
+  /** Looks through what is new alone, not again through a long line that comes in small pieces (S208). */
   private take(text: string): SseEvent[] {
-    this.rest += this.isFirst ? text.replace(/^\uFEFF/, '') : text;
+    const fresh = this.torn + (this.isFirst ? text.replace(/^\uFEFF/, '') : text);
     if (text !== '') this.isFirst = false;
-    const lines = this.rest.split(LINE_END);
+    this.torn = fresh.endsWith('\r') ? '\r' : '';
+    const lines = fresh.slice(0, fresh.length - this.torn.length).split(LINE_END);
+    lines[0] = this.rest + lines[0]!;
     this.rest = lines.pop()!;
     this.guard(this.size + this.rest.length);
     return lines.flatMap((line) => this.line(line));
