@@ -4,7 +4,8 @@ import type { ChatRequest } from '../../completion.js';
 import type { ProviderDialect } from '../dialect.js';
 import { chatCompletion } from './answer.js';
 import { AnthropicReader } from './reader.js';
-import { anthropicRequest, thinkingBudget } from './request.js';
+import { anthropicRequest } from './request.js';
+import { thinkingBudget } from './thinking.js';
 import { anthropicTokens } from './tokens.js';
 import type { AnthropicMessage } from './wire.js';
 

@@ -1,15 +1,8 @@
 import type { ChatRequest } from '../../completion.js';
 import { fieldProblem, listOf, objectOf, textOf } from '../../responses/field-problem.js';
-import {
-  checkFields,
-  FLAG,
-  type FieldRules,
-  numberIn,
-  OBJECT,
-  TEXT,
-  TEXT_OR_TEXTS,
-  wholeFrom,
-} from '../../responses/field-rules.js';
+import { checkFields } from '../../responses/field-rules.js';
+import { nameIn, RULES, TOOL_RULES } from './rules.js';
+import { thinkingBudget } from './thinking.js';
 import { conversationOf } from './turns.js';
 import type { AnthropicRequest } from './wire.js';
 
@@ -18,17 +11,6 @@ export interface RequestDefaults {
   readonly model: string;
   /** Asked for when the caller sets no bound: this API demands one. */
   readonly maxTokens: number;
-}
-
-/** How much a model may think before it answers, in tokens. */
-const THINKING_BUDGET: ReadonlyMap<string, number> = new Map(
-  Object.entries({ none: 0, minimal: 0, low: 1024, medium: 8192, high: 24_576, xhigh: 32_768 }),
-);
-
-/** What an effort comes to, in tokens; undefined for none of those that are known. */
-export function thinkingBudget(effort: unknown): number | undefined {
-  if (effort === undefined || effort === null) return 0;
-  return typeof effort === 'string' ? THINKING_BUDGET.get(effort) : undefined;
 }
 
 /** What this API cannot do, and would otherwise be silently left out of the answer. */
@@ -40,38 +22,6 @@ const UNSUPPORTED: readonly (readonly [field: string, isAsked: (value: unknown) 
   ['functions',     () => true],
   ['function_call', () => true],
 ];
-
-/** What each field of OpenAI's API must be, also where it is only a hint: nothing wrong is left out without a word. */
-// prettier-ignore
-const RULES: FieldRules = {
-  max_completion_tokens:          wholeFrom(1),
-  max_tokens:                     wholeFrom(1),
-  temperature:                    numberIn(0, 2),
-  top_p:                          numberIn(0, 1),
-  stop:                           TEXT_OR_TEXTS,
-  tool_choice:                    { allows: isChoice, message: 'must be none, auto, required or {type:"function", function:{name}}' },
-  parallel_tool_calls:            FLAG,
-  response_format:                OBJECT,
-  reasoning_effort:               { allows: (value) => thinkingBudget(value) !== undefined, message: 'must be none, minimal, low, medium, high or xhigh' },
-  stream_options:                 OBJECT,
-  'stream_options.include_usage': FLAG,
-  metadata:                       OBJECT,
-  logprobs:                       FLAG,
-  top_logprobs:                   wholeFrom(0),
-  logit_bias:                     OBJECT,
-  frequency_penalty:              numberIn(-2, 2),
-  presence_penalty:               numberIn(-2, 2),
-  seed:                           { allows: Number.isInteger, message: 'must be a whole number' },
-  store:                          FLAG,
-  service_tier:                   TEXT,
-};
-
-// prettier-ignore
-const TOOL_RULES: FieldRules = {
-  'function.description': TEXT,
-  'function.parameters':  OBJECT,
-  'function.strict':      FLAG,
-};
 
 /**
  * A request of the chat API in the words of the Messages API. Throws Refused('invalid_request') naming the field for
@@ -134,15 +84,6 @@ function toolOf(tool: ToolSpec & Readonly<Record<string, unknown>>, path: string
     ...(typeof spec?.description === 'string' && { description: spec.description }),
     input_schema: spec?.parameters ?? { type: 'object', properties: {} },
   };
-}
-
-function isChoice(choice: unknown): boolean {
-  return choice === 'required' || choice === 'none' || choice === 'auto' || nameIn(choice) !== undefined;
-}
-
-function nameIn(choice: unknown): string | undefined {
-  const name = (choice as ToolSpec).function?.name;
-  return typeof name === 'string' ? name : undefined;
 }
 
 /** `choice` has been checked. */
