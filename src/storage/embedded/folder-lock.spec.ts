@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestClock } from '../../../test/helpers/clock.js';
 import { systemClock } from '../../kernel/clock.js';
 import { DatabaseInUse, FolderLock } from './folder-lock.js';
 
@@ -37,6 +38,19 @@ describe('the lock of a folder', () => {
     expect(take).toThrow(`in use by process ${process.pid}`);
     lock.release();
     take().release();
+  });
+
+  it('is made anew when somebody takes it away, and missed in silence with its folder', () => {
+    const clock = new TestClock();
+    const lock = FolderLock.take(folder, clock);
+    rmSync(lockFile);
+    clock.advance(5000);
+    expect(JSON.parse(readFileSync(lockFile, 'utf8'))).toMatchObject({ pid: process.pid });
+
+    rmSync(folder, { recursive: true });
+    clock.advance(60_000);
+    lock.release();
+    expect([existsSync(folder), clock.pending]).toEqual([false, 0]);
   });
 
   it.each([

@@ -1,4 +1,14 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.js';
@@ -68,10 +78,23 @@ export class FolderLock {
 
   private beat(): void {
     this.cancelBeat = this.clock.after(BEAT_MS, () => {
-      const now = this.clock.now() / 1000;
-      utimesSync(this.file, now, now);
+      this.show();
       this.beat();
     });
+  }
+
+  /**
+   * Shows that the holder lives. A lock that somebody took away is made anew. Where neither can be done (the folder is
+   * gone, the disk takes no writes) the database in it fails and says so: that is no reason to end in the middle of it.
+   */
+  private show(): void {
+    const now = this.clock.now() / 1000;
+    try {
+      if (existsSync(this.file)) utimesSync(this.file, now, now);
+      else create(this.file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
   }
 }
 
